@@ -1,0 +1,87 @@
+/**
+ * The one script of ours on every page of Datasette: it keeps the worker awake while the page is
+ * looked at, and gives the buttons of our notices their work. It changes nothing else.
+ */
+import { unreachable } from '../shared/protocol.js';
+import { forgetReloads } from './reload-once.js';
+import { SITE_URL } from './site-root.js';
+import { ask } from './worker-ask.js';
+
+/** Browsers end a worker after about 30 seconds without events. */
+const KEEP_ALIVE_MS = 20_000;
+
+/** A restart may fetch the data again, but something of it is heard before that. */
+const SILENCE_MS = 90_000;
+
+/** @typedef {'restart' | 'refetch' | 'copy-link'} Action */
+
+forgetReloads();
+setInterval(() => void keepAlive(), KEEP_ALIVE_MS);
+document.addEventListener('click', (event) => {
+  const pressed = event.target instanceof Element ? event.target.closest('button[data-lite-action]') : null;
+  if (pressed instanceof HTMLButtonElement) void act(pressed);
+});
+
+async function keepAlive() {
+  if (document.visibilityState !== 'visible') return;
+  const worker = await siteWorker();
+  // Without an answer there is nothing to do: the next request starts the worker again.
+  if (worker) await ask(worker, { type: 'keep-alive', url: location.href }, { silenceMs: KEEP_ALIVE_MS }).catch(() => {});
+}
+
+/** @param {HTMLButtonElement} pressed */
+async function act(pressed) {
+  const label = pressed.textContent;
+  const says = statusBeside(pressed);
+  pressed.disabled = true;
+  says.textContent = 'Working…';
+  try {
+    says.textContent = await perform(/** @type {Action} */ (pressed.dataset.liteAction));
+  } catch (error) {
+    says.textContent = error instanceof Error ? error.message : String(error);
+  }
+  pressed.textContent = label;
+  pressed.disabled = false;
+}
+
+/** @param {Action} action @returns {Promise<string>} what to say when it is done */
+async function perform(action) {
+  switch (action) {
+    case 'copy-link':
+      await navigator.clipboard.writeText(location.href);
+      return 'Link copied.';
+    case 'restart':
+    case 'refetch':
+      return startAnew(action);
+    default:
+      return unreachable(action);
+  }
+}
+
+/** @param {'restart' | 'refetch'} wish */
+async function startAnew(wish) {
+  const worker = await siteWorker();
+  if (!worker) throw new Error('The service worker is gone. Reload the page.');
+  const reply = await ask(worker, { type: wish, url: location.href }, { silenceMs: SILENCE_MS });
+  if (reply.type === 'failed') return reply.faults.map(({ message }) => message).join(' ');
+  location.reload();
+  return 'Done, loading the page again…';
+}
+
+/** @returns {Promise<ServiceWorker | null>} */
+async function siteWorker() {
+  const registration = await navigator.serviceWorker?.getRegistration(SITE_URL);
+  return registration?.active ?? null;
+}
+
+/** @param {HTMLButtonElement} pressed @returns {Element} where to say something about it, made when first needed */
+function statusBeside(pressed) {
+  const next = pressed.nextElementSibling;
+  if (next?.matches('[data-lite-status]')) return next;
+  const made = document.createElement('span');
+  made.setAttribute('data-lite-status', '');
+  made.setAttribute('role', 'status');
+  made.style.marginInlineStart = '0.5em';
+  pressed.after(made);
+  return made;
+}

@@ -1,0 +1,158 @@
+/**
+ * The boot screen: shown at an address under `app/` while its engine starts. It registers the
+ * worker, asks it for the engine, shows how far that is, and then makes way by loading the same
+ * address again, which the worker now answers.
+ */
+import { BrowserError, toFault } from '../shared/faults.js';
+import { describePlan } from '../shared/plan.js';
+import { PROTOCOL_VERSION } from '../shared/protocol.js';
+import { bootStages } from './boot-stages.js';
+import { element, link } from './element.js';
+import { setState, showFace } from './face.js';
+import { showFaults } from './fault-view.js';
+import { askPatiently, sayHello } from './patient-ask.js';
+import { forgetReloads, isReloadLoop, reloadToApp } from './reload-once.js';
+import { SITE_PATH } from './site-root.js';
+import { registerWorker } from './worker-registration.js';
+
+/** @typedef {import('../shared/faults.js').Fault} Fault */
+/** @typedef {import('../shared/plan.js').Plan} Plan */
+/** @typedef {import('./patient-ask.js').Wish} Wish */
+/** @typedef {{ plan: Plan | null, prefix: string }} Place */
+
+/** The first boot on a device takes a while; after this long a word about it. */
+const SLOW_MS = 12_000;
+
+/** A reload that left the page standing after this long was a download, or an answer without a page. */
+const STILL_HERE_MS = 5_000;
+
+/**
+ * @param {Place} place  where the page's address leads
+ * @param {Wish} [wish]  what to ask for: another try restarts
+ */
+export async function showBootScreen(place, wish = 'open') {
+  const screen = bootScreen(place);
+  /** @type {ServiceWorkerRegistration | null} */
+  let registration = null;
+  try {
+    registration = await registerWorker();
+    if (isReloadLoop()) throw new BrowserError('reload-loop', { detail: whoAnswers() });
+    await agreeOnProtocol(registration);
+    const reply = await askPatiently(registration, wish, ({ stage, items }) => screen.stages.update(stage, items));
+    switch (reply.type) {
+      case 'ready':
+        return makeWay(place, screen);
+      case 'failed':
+        return showFaults(reply.faults, canHelp(reply.faults) ? () => tryAgain(place, registration) : null);
+      default:
+        throw new Error(`The worker answered '${wish}' with '${reply.type}'.`);
+    }
+  } catch (error) {
+    showFaults([toFault(error)], retryAfter(error, place, registration));
+  } finally {
+    screen.end();
+  }
+}
+
+/** @param {Place} place */
+function bootScreen({ plan }) {
+  const title = plan ? describePlan(plan) : 'Datasette';
+  const appName = !plan || plan.app === 'datasette' ? 'Datasette' : plan.app;
+  const stages = bootStages(appName);
+  const note = element('p', { class: 'note' });
+  showFace(
+    'loading',
+    title,
+    element('h1', {}, 'Opening ', element('span', { class: 'opened-name' }, title)),
+    ...stages.nodes,
+    note,
+    element('p', { class: 'quiet-actions' }, link(SITE_PATH, 'Back to the start')),
+  );
+  const slow = setTimeout(() => {
+    note.textContent = 'The first start on a device takes longest: what it downloads is kept here for the next one.';
+  }, SLOW_MS);
+  return { stages, end: () => clearTimeout(slow) };
+}
+
+/**
+ * A page from the host and a worker of another release may not understand each other. The worker
+ * has a shell of its own release, and a normal reload gets it.
+ * @param {ServiceWorkerRegistration} registration
+ */
+async function agreeOnProtocol(registration) {
+  const welcome = await sayHello(registration);
+  if (!welcome || welcome.protocol === PROTOCOL_VERSION) return;
+  registration.update().catch(() => {});
+  if (!navigator.serviceWorker.controller) return reloadForGood();
+  throw new BrowserError('worker-silent', {
+    happened: 'this page and the service worker are of different releases of the site',
+    detail: `page: protocol ${PROTOCOL_VERSION}\nworker: protocol ${welcome.protocol}, version ${welcome.version}`,
+  });
+}
+
+/** Reload, and go no further meanwhile. @returns {Promise<never>} */
+function reloadForGood() {
+  reloadToApp();
+  return new Promise(() => {});
+}
+
+/**
+ * @param {Place} place
+ * @param {ReturnType<typeof bootScreen>} screen
+ */
+function makeWay(place, { stages }) {
+  stages.finish();
+  setState('ready');
+  setTimeout(() => showStillHere(place), STILL_HERE_MS);
+  reloadToApp();
+}
+
+/**
+ * The address led to a file, which the browser downloads while it leaves this page on the screen.
+ * (An answer that merely takes its time replaces this page when it comes.)
+ * @param {Place} place
+ */
+function showStillHere({ plan, prefix }) {
+  const again = element('a', { href: location.href, class: 'button' }, 'Load this address again');
+  showFace(
+    'ready',
+    plan ? describePlan(plan) : '',
+    element('h1', {}, 'Ready'),
+    element('p', {}, 'If this address is a file, your browser is downloading it now. Otherwise its page is about to appear.'),
+    element('div', { class: 'actions' }, link(prefix, 'Go to the start of this data', 'button button-main'), again),
+  );
+}
+
+/**
+ * What "Try again" does after an error of ours: without a worker, or with one that hangs, the page
+ * begins from nothing.
+ * @param {unknown} error
+ * @param {Place} place
+ * @param {ServiceWorkerRegistration | null} registration
+ */
+function retryAfter(error, place, registration) {
+  return async () => {
+    const code = error instanceof BrowserError ? error.code : '';
+    if (registration && code !== 'reload-loop' && code !== 'worker-silent') return tryAgain(place, registration);
+    // What is downloaded stays in storage; only the worker itself is given up.
+    if (code === 'worker-silent') await registration?.unregister().catch(() => false);
+    forgetReloads();
+    location.reload();
+  };
+}
+
+/** A link that asks for something impossible does so every time. @param {Fault[]} faults */
+function canHelp(faults) {
+  return faults.some(({ name }) => name !== 'OptionError');
+}
+
+/** @param {Place} place @param {ServiceWorkerRegistration | null} registration */
+function tryAgain(place, registration) {
+  forgetReloads();
+  void showBootScreen(place, registration ? 'restart' : 'open');
+}
+
+function whoAnswers() {
+  const { controller } = navigator.serviceWorker;
+  return controller ? `${controller.scriptURL} answers with the boot screen each time.` : 'No worker controls this page.';
+}

@@ -1,0 +1,122 @@
+/** Registering the site's service worker, and noticing when a newer release of it waits. */
+import { whyRefused, whyUnsupported } from './worker-trouble.js';
+import { SITE_PATH, SITE_URL } from './site-root.js';
+import { BrowserError } from '../shared/faults.js';
+
+/** Fetches and starts the worker's program, a megabyte of JavaScript: slow on a slow line, instant the next time. */
+const REGISTER_MS = 30_000;
+
+/** Until the worker is active it fetches its own small files, the same ones that this page has just loaded. */
+const ACTIVATE_MS = 60_000;
+
+/** A worker told to take over needs only to activate. */
+const TAKE_OVER_MS = 10_000;
+
+/**
+ * The registration of this site's worker, with an active worker in it. The worker need not control
+ * this page: the page asks it all the same, and what it loads next is controlled.
+ * @returns {Promise<ServiceWorkerRegistration>}
+ * @throws {BrowserError} insecure-page, private-mode, no-service-worker, worker-blocked,
+ *   worker-script-not-javascript, storage-unavailable, worker-silent
+ * @throws {EngineError} runtime-missing, runtime-corrupt
+ */
+export async function registerWorker() {
+  const unsupported = whyUnsupported();
+  if (unsupported) throw unsupported;
+  const registration = await register();
+  await within(ACTIVATE_MS, activation(registration), 'It was registered, but did not become active.');
+  return registration;
+}
+
+/**
+ * Call back once a newer release than the one at work waits for its turn.
+ * @param {(takeOver: () => void) => void} callback  given what lets the new release take over, and
+ *   reloads this page when it has
+ */
+export async function onUpdateReady(callback) {
+  if (whyUnsupported()) return;
+  const registration = await navigator.serviceWorker.getRegistration(SITE_URL).catch(() => undefined);
+  if (!registration) return;
+  const offer = (/** @type {ServiceWorker} */ waiting) => callback(() => void takeOver(waiting));
+  if (registration.waiting && registration.active) return offer(registration.waiting);
+  registration.addEventListener('updatefound', () => {
+    const installing = registration.installing;
+    installing?.addEventListener('statechange', () => {
+      if (installing.state === 'installed' && registration.active) offer(installing);
+    });
+  });
+}
+
+async function register() {
+  try {
+    return await within(
+      REGISTER_MS,
+      navigator.serviceWorker.register(`${SITE_URL}sw.js`, {
+        type: 'module',
+        scope: SITE_PATH,
+        updateViaCache: 'none',
+      }),
+      'Its registration did not finish.',
+    );
+  } catch (error) {
+    throw error instanceof BrowserError ? error : await whyRefused(error);
+  }
+}
+
+/** @param {ServiceWorkerRegistration} registration */
+async function activation(registration) {
+  const worker = registration.active ?? registration.waiting ?? registration.installing;
+  if (!worker) throw await whyRefused(new Error('The registration holds no worker.'));
+  const state = await settledState(worker);
+  if (state === 'redundant' && !registration.active) {
+    throw await whyRefused(new Error('The service worker ended while it was being installed.'));
+  }
+}
+
+/** @param {ServiceWorker} worker @returns {Promise<ServiceWorkerState>} `activated` or `redundant` */
+function settledState(worker) {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (worker.state === 'activated' || worker.state === 'redundant') resolve(worker.state);
+    };
+    worker.addEventListener('statechange', look);
+    look();
+  });
+}
+
+/** @param {ServiceWorker} waiting */
+async function takeOver(waiting) {
+  const settled = settledState(waiting);
+  waiting.postMessage({ type: 'take-over' });
+  await within(TAKE_OVER_MS, settled, '').catch(() => {});
+  location.reload();
+}
+
+/**
+ * @template T
+ * @param {number} ms
+ * @param {Promise<T>} promise
+ * @param {string} detail  what did not happen
+ * @returns {Promise<T>}
+ * @throws {BrowserError} worker-silent
+ */
+async function within(ms, promise, detail) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new BrowserError('worker-silent', {
+          happened: `after ${ms / 1000} seconds its service worker was still not set up`,
+          advice: 'The connection may be very slow: try again. If that does not help, restart the browser.',
+          detail,
+        }),
+      );
+    }, ms);
+  });
+  try {
+    return /** @type {T} */ (await Promise.race([promise, late]));
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Why there is no service worker here. Browsers say little ("The operation is insecure"), so the
+ * causes are told apart by looking, before anything large is downloaded.
+ */
+import { BrowserError } from '../shared/faults.js';
+import { firstBrokenFile, workerScriptFault } from './release-check.js';
+
+/** The first Firefox with module service workers; Chrome 91 and Safari 15 have them too. */
+const FIREFOX_WITH_MODULES = 147;
+
+/**
+ * What can be known at once.
+ * @returns {BrowserError | null}
+ */
+export function whyUnsupported() {
+  if (!window.isSecureContext) return insecure();
+  if (hasContainer()) return null;
+  const detail = `navigator.serviceWorker is not there.\n${navigator.userAgent}`;
+  if (isFramed()) return framed(detail);
+  return firefoxVersion() ? privateFirefox(detail) : new BrowserError('no-service-worker', { detail });
+}
+
+/**
+ * Why the browser refused to register or to install the worker.
+ * @param {unknown} cause  what it threw: a SecurityError where it does not permit workers or does
+ *   not like the script, a TypeError where the script does not load or does not run
+ * @returns {Promise<import('../shared/faults.js').BrowserError | import('../shared/faults.js').EngineError>}
+ */
+export async function whyRefused(cause) {
+  const scriptFault = await workerScriptFault(cause);
+  if (scriptFault) return scriptFault;
+  const storage = await storageTrouble();
+  if (isFramed()) return framed(storage, cause);
+  if (storage) return new BrowserError('storage-unavailable', { detail: storage, cause });
+  if (cause instanceof DOMException) return new BrowserError('worker-blocked', { cause });
+  const detail = navigator.userAgent;
+  const version = firefoxVersion();
+  if (version && version < FIREFOX_WITH_MODULES) {
+    return new BrowserError('no-service-worker', {
+      happened: `Firefox ${version} cannot run service workers that are made of modules`,
+      advice: `Update Firefox to version ${FIREFOX_WITH_MODULES} or later, or use a current Chrome, Edge or Safari.`,
+      detail,
+      cause,
+    });
+  }
+  return (
+    (await firstBrokenFile(cause)) ??
+    new BrowserError('no-service-worker', {
+      happened: 'the service worker’s program is all there, but the browser could not run it',
+      advice: 'Update the browser, or use a current Chrome, Edge, Firefox or Safari.',
+      detail,
+      cause,
+    })
+  );
+}
+
+/** Whether this page sits inside one of another origin, where browsers may withhold workers and storage. */
+export function isFramed() {
+  try {
+    return window.top?.origin !== window.origin;
+  } catch {
+    return true;
+  }
+}
+
+/** Reading the property throws in a sandboxed frame. */
+function hasContainer() {
+  try {
+    return Boolean(navigator.serviceWorker);
+  } catch {
+    return false;
+  }
+}
+
+/** 0 for other browsers. */
+function firefoxVersion() {
+  return Number(/ Firefox\/(\d+)/.exec(navigator.userAgent)?.[1] ?? 0);
+}
+
+/** @returns {Promise<string>} what the browser says about storage, '' when it works */
+async function storageTrouble() {
+  try {
+    void window.localStorage.length;
+    await caches.has('datasette-lite');
+    return '';
+  } catch (error) {
+    return String(error);
+  }
+}
+
+function insecure() {
+  return new BrowserError('insecure-page', {
+    ...(location.protocol !== 'file:' && {
+      happened: `this page came from ${location.host} over plain http, where browsers offer no service workers`,
+      advice:
+        'Open the site’s https:// address or, on the computer that serves it, its http://localhost address.',
+    }),
+    detail: `${location.origin} is not a secure context.`,
+  });
+}
+
+/** @param {string} detail */
+function privateFirefox(detail) {
+  return new BrowserError('private-mode', {
+    happened: 'this Firefox offers no service workers here; before version 138 its private windows had none',
+    advice:
+      'Open this address in a normal window or update Firefox. If this is a normal window, service workers are ' +
+      'switched off: see dom.serviceWorkers.enabled in about:config.',
+    detail,
+  });
+}
+
+/** @param {string} detail @param {unknown} [cause] */
+function framed(detail, cause) {
+  return new BrowserError('worker-blocked', {
+    happened: 'it is shown inside a page of another site, where the browser permits no service worker',
+    advice: 'Open it in a tab of its own: the same data and the same page appear there.',
+    detail,
+    cause,
+  });
+}

@@ -1,0 +1,278 @@
+/**
+ * The plan: everything that defines one visit. Parsed and checked here, once, for pages and worker.
+ *
+ * A plan is written in three ways that lead to the same one:
+ *   query    ?url=https://example.com/fixtures.db&memory=1       what people and old links write
+ *   path     url=https:~2F~2Fexample.com~2Ffixtures.db&memory=1  one segment, what the address bar shows
+ *   lite.json  {"url": ["https://example.com/fixtures.db"], "memory": "1"}
+ *
+ * ## How `?url=` is decoded
+ * The address must reach its host byte for byte, and old links hold it both encoded and not:
+ *
+ *   ?url=https://h/refs%2Fmain/a.db          → https://h/refs%2Fmain/a.db     as it stands
+ *   ?url=https%3A%2F%2Fh%2Frefs%252Fmain%2Fa → https://h/refs%2Fmain/a        decoded once
+ *   ?url=https:%2F%2Fh%2Fa+b.db              → https://h/a b.db               decoded once, + is a space
+ *   ?url=https://h/export?a=1%26b=2          → https://h/export?a=1&b=2       see below
+ *
+ * A value that begins with a bare `http://`, `https://` or `data:` was pasted as it was: its escapes and
+ * its `+` belong to the address. Whoever encodes a value encodes its `://` too, so any other value is
+ * read as a form would write it. One exception: a pasted address cannot hold `&`, so links
+ * write it `%26`; within its query `%26name=` is that ampersand (data would have `%3D` there).
+ *
+ * @typedef {{ key: string, value: string }} PlanOption
+ *
+ * options: checked, in the order of OPTIONS, repeated ones as given; `app` is not among them.
+ * @typedef {{ app: string, options: PlanOption[] }} Plan
+ *
+ * @typedef {import('./options.js').Place} Place
+ * @typedef {{ name: string, value: string, afterAddress: boolean }} Pair
+ */
+
+import { formDecode, percentDecode, tildeDecode, tildeEncode, wellFormed } from './escapes.js';
+import { OptionError } from './faults.js';
+import { checkedValue, OPTIONS, optionNamed, shortened, unknownOption } from './options.js';
+import { fetchableUrl, fileNameOf } from './source-url.js';
+
+export { OPTIONS };
+
+const DEFAULT_APP = 'datasette';
+
+/** @type {Place} */
+const IN_LINK = {
+  tried: (name, value) => `Could not use ?${shortened(name)}${value && `=${shortened(value)}`}`,
+  advice: 'Correct the link and reload.',
+};
+
+/** @type {Place} */
+const IN_CONFIG = {
+  tried: (name, value) => `Could not use "${shortened(name)}": "${shortened(value)}" in lite.json`,
+  advice: 'Whoever runs this site can correct lite.json.',
+};
+
+/**
+ * The plan that a query string asks for, or null when it asks for none.
+ * @param {string} search  as in location.search
+ * @param {readonly string[]} [apps]  names of the applications that this site has, when they are known
+ * @returns {Plan | null}
+ * Raises OptionError: unknown-option, bad-option.
+ */
+export function parseQuery(search, apps) {
+  const pairs = pairsOf(search.replace(/^\?/, ''), decodedQueryValue);
+  const said = pairs.filter(({ name }) => optionNamed(name)?.kind !== 'ignored');
+  return said.length ? checkedPlan(said, IN_LINK, apps) : null;
+}
+
+/**
+ * Takes an address under `app/` apart, or gives null for any other.
+ *
+ * prefix + path is the pathname, except that a missing slash after the plan is added to the prefix.
+ * @param {string} pathname   as in URL.pathname
+ * @param {string} scopePath  of the site, with both slashes
+ * @param {readonly string[]} [apps]
+ * @returns {{ plan: Plan | null, segment: string, prefix: string, path: string } | null}
+ *   plan null: the site's own, also for a segment that asks for nothing (`memory=off`).
+ *   segment as written, which may differ from planSegment(plan).
+ *   path: the rest byte for byte, from its `/` on.
+ * Raises OptionError: unknown-option, bad-option, bad-plan.
+ */
+export function parsePath(pathname, scopePath, apps) {
+  const root = `${scopePath}app/`;
+  if (!pathname.startsWith(root)) return null;
+  const rest = pathname.slice(root.length);
+  const segment = rest.split('/', 1)[0] ?? '';
+  if (!segment.includes('=')) return { plan: null, segment: '', prefix: root, path: `/${rest}` };
+  const plan = parseSegment(segment, apps);
+  return {
+    plan: planSegment(plan) ? plan : null,
+    segment,
+    prefix: `${root}${segment}/`,
+    path: rest.slice(segment.length) || '/',
+  };
+}
+
+/**
+ * The plan as one path segment; '' for a plan that asks for nothing. Equal plans give equal strings.
+ *
+ * Made of letters, digits and `_-.:~+&=` only, so no browser, proxy or URL parser rewrites it.
+ * @param {Plan} plan
+ * @returns {string}
+ */
+export function planSegment(plan) {
+  return writtenPairs(plan).map(({ key, value }) => `${key}=${tildeEncode(value)}`).join('&');
+}
+
+/**
+ * The plan as a query string that parses back to it; '' for a plan that asks for nothing.
+ * @param {Plan} plan
+ * @returns {string}
+ */
+export function planQuery(plan) {
+  const query = writtenPairs(plan).map(({ key, value }) => `${key}=${encodedQueryValue(value)}`).join('&');
+  return query && `?${query}`;
+}
+
+/**
+ * The plan in a site's lite.json: options as in the query, values strings or lists of strings.
+ * @param {unknown} json
+ * @param {readonly string[]} [apps]
+ * @returns {Plan}
+ * Raises OptionError: unknown-option, bad-option, bad-plan.
+ */
+export function parseConfig(json, apps) {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new OptionError('bad-plan', {
+      tried: 'Could not use lite.json',
+      happened: 'it does not hold a JSON object',
+      advice: `It looks like {"url": ["data.db"]}. ${IN_CONFIG.advice}`,
+    });
+  }
+  const pairs = Object.entries(json).flatMap(([name, values]) =>
+    [values].flat().map((value) => ({ name, value: configValue(name, value), afterAddress: false })),
+  );
+  return checkedPlan(pairs, IN_CONFIG, apps);
+}
+
+/**
+ * The `/app/` address for an old link's fragment: '#/db/table?_facet=x' → '/app/<plan>/db/table?_facet=x'.
+ *
+ * Anything but a path (an anchor, nothing) leads to the home page. The query in it is Datasette's.
+ * @param {string} scopePath
+ * @param {Plan | null} plan  null: the site's own
+ * @param {string} fragment  as in location.hash
+ * @returns {string} path and query, within the plan's prefix whatever `..` the fragment holds
+ */
+export function appPath(scopePath, plan, fragment) {
+  const segment = plan ? planSegment(plan) : '';
+  const prefix = `${scopePath}app${segment && `/${segment}`}`;
+  const inner = fragment.replace(/^#/, '');
+  if (!inner.startsWith('/')) return `${prefix}/`;
+  // A parser of its own resolves dots before the prefix is there to be climbed out of.
+  const { pathname, search, hash } = new URL(`http://app.invalid${inner}`);
+  // Without a plan, a first part with `=` would be taken for one.
+  const path = segment ? pathname : pathname.replace(/^\/[^/]*/, (part) => part.replaceAll('=', '%3D'));
+  return prefix + path + search + hash;
+}
+
+/**
+ * A short title for people: 'fixtures.db', 'fixtures.db + 2 more', 'in-memory database'.
+ * @param {Plan} plan
+ * @returns {string}
+ */
+export function describePlan(plan) {
+  const sources = plan.options.filter(({ key }) => optionNamed(key)?.kind === 'source');
+  const first = sources[0];
+  if (first) {
+    const name = shortened(fileNameOf(fetchableUrl(first.value)));
+    return sources.length > 1 ? `${name} + ${sources.length - 1} more` : name;
+  }
+  if (plan.options.some(({ key }) => key === 'memory')) return 'in-memory database';
+  return plan.app === DEFAULT_APP ? 'Datasette' : plan.app;
+}
+
+/** @param {string} segment @param {readonly string[]} [apps] */
+function parseSegment(segment, apps) {
+  // No plan is written with `%`: what is percent-encoded now was so by a program that passed the link on.
+  const written = percentDecode(segment);
+  try {
+    return checkedPlan(pairsOf(written, (_, value) => tildeDecode(value)), IN_LINK, apps);
+  } catch (error) {
+    if (error instanceof URIError) throw new OptionError('bad-plan', { source: segment, cause: error });
+    throw error;
+  }
+}
+
+/**
+ * @param {string} text  `name=value&name=value`
+ * @param {(name: string, written: string) => string} decoded
+ * @returns {Pair[]}
+ */
+function pairsOf(text, decoded) {
+  let afterAddress = false;
+  return text
+    .split('&')
+    .filter(Boolean)
+    .map((pair) => {
+      const [, writtenName = '', writtenValue = ''] = /^([^=]*)=?([^]*)$/.exec(pair) ?? [];
+      const name = formDecode(writtenName);
+      const found = { name, value: decoded(name, writtenValue), afterAddress };
+      if (optionNamed(name)) afterAddress = isPasted(writtenValue);
+      return found;
+    });
+}
+
+/** @param {string} name @param {string} written */
+function decodedQueryValue(name, written) {
+  if (optionNamed(name)?.kind !== 'source' || !isPasted(written)) return formDecode(written);
+  const query = /^http/i.test(written) ? written.indexOf('?') : -1;
+  if (query < 0) return written;
+  return written.slice(0, query) + written.slice(query).replace(/%26(?=[\w.~-]+=)/g, '&');
+}
+
+/** An address that was put into a query as it was, without encoding. @param {string} written */
+function isPasted(written) {
+  return /^(https?:\/\/|data:)/i.test(written);
+}
+
+/** Encoded whole, unless it reads the same either way; URL parsers would encode a `'`. @param {string} value */
+function encodedQueryValue(value) {
+  if (/^[\w.~:/?@!$()*,;=-]*$/.test(value)) return value;
+  return encodeURIComponent(wellFormed(value)).replaceAll("'", '%27');
+}
+
+/** @param {string} name @param {unknown} value */
+function configValue(name, value) {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'boolean' || typeof value === 'number') return String(value);
+  throw new OptionError('bad-option', {
+    tried: IN_CONFIG.tried(name, String(JSON.stringify(value))),
+    happened: 'a value must be a string or a list of strings',
+    advice: IN_CONFIG.advice,
+  });
+}
+
+/**
+ * @param {Pair[]} pairs
+ * @param {Place} place
+ * @param {readonly string[]} [apps]
+ * @returns {Plan}
+ */
+function checkedPlan(pairs, place, apps) {
+  /** @type {Map<string, string[]>} */
+  const values = new Map();
+  for (const { name, value: written, afterAddress } of pairs) {
+    const option = optionNamed(name);
+    if (!option) throw unknownOption(name, written, place, afterAddress);
+    const value = checkedValue(option, wellFormed(written), place, apps);
+    if (value === null) continue;
+    const earlier = values.get(option.name) ?? [];
+    if (option.repeatable) values.set(option.name, [...earlier, value]);
+    else if (earlier[0] === undefined || earlier[0] === value) values.set(option.name, [value]);
+    else throw givenTwice(option.name, value, earlier[0], place);
+  }
+  const app = values.get('app')?.[0] ?? DEFAULT_APP;
+  values.delete('app');
+  const options = [...values].flatMap(([key, all]) => all.map((value) => ({ key, value })));
+  return { app, options: inOrder(options) };
+}
+
+/** @param {string} name @param {string} value @param {string} earlier @param {Place} place */
+function givenTwice(name, value, earlier, place) {
+  return new OptionError('bad-option', {
+    tried: place.tried(name, value),
+    happened: `${name}=${shortened(earlier)} is there too, and only one can be`,
+    advice: place.advice,
+    source: value,
+  });
+}
+
+/** @param {Plan} plan @returns {PlanOption[]} */
+function writtenPairs({ app, options }) {
+  return [...(app === DEFAULT_APP ? [] : [{ key: 'app', value: app }]), ...inOrder(options)];
+}
+
+/** Options in the order of OPTIONS; repeated ones keep theirs, which numbers clashing names. @param {PlanOption[]} options */
+function inOrder(options) {
+  /** @param {PlanOption} option */
+  const place = ({ key }) => OPTIONS.findIndex(({ name }) => name === key);
+  return [...options].sort((a, b) => place(a) - place(b));
+}

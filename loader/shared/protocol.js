@@ -1,0 +1,49 @@
+/**
+ * What pages and the worker say to each other, one MessagePort for each ask.
+ *
+ * The page sends one Ask and keeps one end of the port; the worker answers there with any number of
+ * `progress` and then exactly one other Reply. A restarted worker forgets open ports, so the page
+ * must give every ask a deadline.
+ *
+ * @typedef {import('./faults.js').Fault} Fault
+ *
+ * `url` is the page's own location.href.
+ * @typedef {{ type: 'hello' }
+ *         | { type: 'open', url: string }
+ *         | { type: 'restart', url: string }
+ *         | { type: 'refetch', url: string }
+ *         | { type: 'keep-alive', url: string }
+ *         | { type: 'take-over' }
+ *         | { type: 'may-take-over' }} Ask
+ *
+ * `runtime` and `data` run side by side, so their messages interleave; each carries its whole stage.
+ * @typedef {'runtime' | 'data' | 'python' | 'app'} Stage
+ *
+ * done and total count bytes where bytes come in, otherwise steps. total: null while nobody knows.
+ * @typedef {{ name: string, done: number, total: number | null }} ProgressItem
+ *
+ * @typedef {{ type: 'progress', stage: Stage, items: ProgressItem[] }} Progress
+ *
+ * `take-over` goes to a waiting release, which has no reply to give; `may-take-over` is what a new
+ * release asks the one at work. `welcome` answers hello, `alive` keep-alive, `ready` the other three
+ * once the engine is up (again).
+ * @typedef {Progress
+ *         | { type: 'welcome', protocol: number, release: string, version: string }
+ *         | { type: 'ready' }
+ *         | { type: 'failed', faults: Fault[] }
+ *         | { type: 'nothing-edited' | 'edited' }
+ *         | { type: 'alive' }} Reply
+ */
+
+/** Raise it with every change to Ask or Reply: an old page and a new worker then notice each other. */
+export const PROTOCOL_VERSION = 1;
+
+/**
+ * The end of a `switch` over every type of message: tsc refuses a forgotten one, and a message
+ * of another release fails loudly.
+ * @param {never} message
+ * @returns {never}
+ */
+export function unreachable(message) {
+  throw new Error(`No such message in protocol ${PROTOCOL_VERSION}: ${JSON.stringify(message)}`);
+}

@@ -1,0 +1,76 @@
+/** Requests below `app/`: to the plan's engine, or, while it starts, the shell for a page. */
+import { canonicalPlace } from './plan-places.js';
+import { openEngine, readyEngine } from './engines.js';
+import { keepAnswer, keptAnswer, neverChanges } from './kept-answers.js';
+import { shellPage } from './release-files.js';
+import { toFault } from '../shared/faults.js';
+
+/**
+ * How long a page navigation waits for an engine before it gets the shell, which shows what is
+ * going on. A restart from storage should fit; a first visit never does.
+ */
+const PATIENCE_MS = 1000;
+
+/**
+ * @param {FetchEvent} event
+ * @returns {Promise<Response>}
+ */
+export async function answerApp(event) {
+  const { request } = event;
+  let place;
+  try {
+    place = await canonicalPlace(request.url);
+  } catch (error) {
+    return isPage(request) ? shellPage() : faultAnswer(error);
+  }
+  if (new URL(place.url).pathname !== new URL(request.url).pathname) return Response.redirect(place.url, 307);
+
+  const kept = await keptAnswer(request);
+  if (kept) return kept;
+
+  const opening = openEngine(place);
+  event.waitUntil(opening.catch(() => {}));
+  try {
+    const engine = isPage(request) ? await within(PATIENCE_MS, opening) : await opening;
+    if (!engine) return await shellPage();
+    const answer = await engine.handle(request);
+    if (neverChanges(request, answer, engine)) event.waitUntil(keepAnswer(request, answer.clone()));
+    return answer;
+  } catch (error) {
+    if (isPage(request) && !readyEngine(place)) return shellPage();
+    return faultAnswer(error);
+  }
+}
+
+/** A page that a person waits for and that may be asked for again: any other request waits for its engine. @param {Request} request */
+function isPage(request) {
+  return request.method === 'GET' && request.mode === 'navigate';
+}
+
+/**
+ * @template T
+ * @param {number} ms
+ * @param {Promise<T>} promise
+ * @returns {Promise<T | null>} null when it takes longer
+ */
+async function within(ms, promise) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const timeout = new Promise((resolve) => (timer = setTimeout(() => resolve(null), ms)));
+  try {
+    return /** @type {T | null} */ (await Promise.race([promise, timeout]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * A fault as the answer to a script or a form, which has no page of ours to read it on.
+ * @param {unknown} error
+ */
+function faultAnswer(error) {
+  if (error instanceof DOMException && error.name === 'AbortError') return Response.error();
+  const { name, code, message } = toFault(error);
+  const status = name === 'OptionError' ? 400 : 503;
+  return Response.json({ ok: false, error: message, errors: [message], status, code }, { status });
+}

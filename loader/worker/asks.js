@@ -1,0 +1,56 @@
+/** What pages ask the worker, each on its own MessagePort (`loader/shared/protocol.js`). */
+import { release } from '../../vendor/release.js';
+import { toFault } from '../shared/faults.js';
+import { PROTOCOL_VERSION, unreachable } from '../shared/protocol.js';
+import { closeEngine, openEngine } from './engines.js';
+import { canonicalPlace } from './plan-places.js';
+import { forgetSources } from './sources.js';
+import { editState } from './take-over.js';
+
+/** @typedef {import('../shared/protocol.js').Ask} Ask */
+/** @typedef {import('../shared/protocol.js').Reply} Reply */
+
+/** @param {ExtendableMessageEvent} event */
+export function takeAsk(event) {
+  const ask = /** @type {Ask} */ (event.data);
+  const port = event.ports[0];
+  const reply = (/** @type {Reply} */ message) => port?.postMessage(message);
+  event.waitUntil(
+    answerAsk(ask, reply).catch((error) => reply({ type: 'failed', faults: faultsOf(error) })),
+  );
+}
+
+/**
+ * @param {Ask} ask
+ * @param {(message: Reply) => void} reply
+ */
+async function answerAsk(ask, reply) {
+  switch (ask.type) {
+    case 'hello':
+      return reply({ type: 'welcome', protocol: PROTOCOL_VERSION, release: release.id, version: release.version });
+    case 'take-over':
+      return /** @type {ServiceWorkerGlobalScope} */ (/** @type {any} */ (self)).skipWaiting();
+    case 'may-take-over':
+      return reply({ type: editState() });
+    case 'keep-alive':
+      return reply({ type: 'alive' });
+    case 'restart':
+    case 'refetch': {
+      const place = await canonicalPlace(ask.url);
+      await closeEngine(place.segment);
+      if (ask.type === 'refetch') await forgetSources(place.segment);
+      await openEngine(place, reply);
+      return reply({ type: 'ready' });
+    }
+    case 'open':
+      await openEngine(await canonicalPlace(ask.url), reply);
+      return reply({ type: 'ready' });
+    default:
+      return unreachable(ask);
+  }
+}
+
+/** @param {unknown} error One fault, or several where several sources failed. */
+function faultsOf(error) {
+  return error instanceof AggregateError ? error.errors.map(toFault) : [toFault(error)];
+}

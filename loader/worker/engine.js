@@ -1,0 +1,178 @@
+/** One engine: one Python interpreter running one application for one plan. */
+import { release } from '../../vendor/release.js';
+import { EngineError, OptionError, reviveFault } from '../shared/faults.js';
+import { Exchange } from './exchange.js';
+import { keepCookies, planRecord } from './plan-store.js';
+import { fetchRuntime, startPython } from './python-runtime.js';
+import { SITE_URL } from './site.js';
+import { loadSources } from './sources.js';
+
+/** @typedef {import('./plan-places.js').Place} Place */
+/** @typedef {import('./engines.js').OnProgress} OnProgress */
+/** @typedef {import('../shared/protocol.js').Stage} Stage */
+/**
+ * @typedef {{ serve(exchange: Exchange): Promise<void>, shutdown(): Promise<void>, staticPaths: string[] }} Server
+ *   what `datasette_lite.entry.start` gives
+ */
+
+/**
+ * Longest time for Python or the application to start, in milliseconds. On a slow phone an honest
+ * start takes under a minute; a corrupt interpreter never settles.
+ */
+const START_DEADLINE_MS = 180_000;
+
+export class Engine {
+  #server;
+  #prefix;
+  #atWork = 0;
+
+  /**
+   * @param {Server} server
+   * @param {string} prefix
+   */
+  constructor(server, prefix) {
+    this.#server = server;
+    this.#prefix = prefix;
+    /** Whether a write was accepted. @type {boolean} */
+    this.edited = false;
+  }
+
+  /** Whether a request is being answered. */
+  get busy() {
+    return this.#atWork > 0;
+  }
+
+  /**
+   * Whether a request asks for a file that changes only with the release or the plan.
+   * @param {Request} request
+   */
+  isStatic(request) {
+    const path = new URL(request.url).pathname.slice(this.#prefix.length - 1);
+    return this.#server.staticPaths.some((each) => path.startsWith(each));
+  }
+
+  /**
+   * Answer a request. Resolves at the start of the answer; its body may still stream.
+   * @param {Request} request
+   * @returns {Promise<Response>}
+   */
+  async handle(request) {
+    const exchange = new Exchange(request, this.#prefix);
+    this.#atWork += 1;
+    const served = Promise.resolve(this.#server.serve(exchange)).finally(() => (this.#atWork -= 1));
+    // The Python side answers an application's errors itself; what is thrown here is our bug.
+    const answer = await Promise.race([exchange.answer, served.then(() => exchange.answer)]);
+    if (request.method !== 'GET' && request.method !== 'HEAD' && answer.status < 400) this.edited = true;
+    return answer;
+  }
+
+  /** End the application as a server's shutdown would. */
+  async close() {
+    await this.#server.shutdown();
+  }
+}
+
+/**
+ * Start the engine of a plan: runtime and data are fetched at the same time, then Python starts,
+ * then the application.
+ * @param {Place} place
+ * @param {OnProgress} onProgress
+ * @returns {Promise<Engine>}
+ * @throws {EngineError} runtime-missing, runtime-corrupt, app-failed, boot-timeout
+ * @throws {OptionError} bad-option, when the site ships no such application
+ */
+export async function bootEngine({ plan, segment, prefix }, onProgress) {
+  const app = release.apps[plan.app];
+  if (!app) {
+    const known = Object.keys(release.apps).join(', ');
+    throw new OptionError('bad-option', { message: `Could not start ?app=${plan.app}: this site ships ${known}.` });
+  }
+  const runtime = stage('runtime', onProgress);
+  const data = stage('data', onProgress);
+  const [record, sources] = await Promise.all([
+    planRecord(segment),
+    loadSources(plan, segment, data),
+    fetchRuntime(app.packs, runtime),
+  ]);
+
+  onProgress({ type: 'progress', stage: 'python', items: [] });
+  const python = await inTime('Python', startPython(app.packs));
+  onProgress({ type: 'progress', stage: 'app', items: [] });
+  for (const source of sources) placeFile(python.FS, source);
+  const entry = python.pyimport('datasette_lite.entry');
+  const launch = {
+    module: app.module,
+    options: plan.options.map(({ key, value }) => [key, value]),
+    base_url: prefix,
+    site_url: SITE_URL,
+    secret: record.secret,
+    cookies: record.cookies,
+    release: { id: release.id, version: release.version, datasette: release.datasette },
+    sources: sources.map(({ bytes, ...facts }) => facts),
+  };
+  const saveCookies = (/** @type {string} */ cookies) => keepCookies(record, cookies);
+  const started = await inTime(app.title, entry.start(JSON.stringify(launch), saveCookies));
+  return new Engine(serverOf(started), prefix);
+}
+
+/**
+ * @param {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI['FS']} FS
+ * @param {import('./sources.js').LoadedSource} source
+ */
+function placeFile(FS, { path, bytes }) {
+  if (!path || !bytes) return;
+  FS.mkdirTree(path.replace(/\/[^/]*$/, ''));
+  // canOwn: the file is this memory, not a copy of it.
+  FS.writeFile(path, bytes, { canOwn: true });
+}
+
+/**
+ * @param {any} started a proxy of `datasette_lite.entry.Started`, kept as long as the engine: its
+ *   functions live with it
+ * @returns {Server}
+ * @throws {AggregateError} of the faults that kept the application from starting
+ */
+function serverOf(started) {
+  if (started.faults) throw new AggregateError(JSON.parse(started.faults).map(reviveFault));
+  return {
+    serve: (exchange) => started.serve(exchange),
+    shutdown: () => started.shutdown(),
+    staticPaths: JSON.parse(started.static_paths),
+  };
+}
+
+/**
+ * @param {Stage} name
+ * @param {OnProgress} onProgress
+ * @returns {(name: string, done: number, total: number | null) => void}
+ */
+function stage(name, onProgress) {
+  /** @type {Map<string, import('../shared/protocol.js').ProgressItem>} */
+  const items = new Map();
+  return (item, done, total) => {
+    items.set(item, { name: item, done, total });
+    onProgress({ type: 'progress', stage: name, items: [...items.values()] });
+  };
+}
+
+/**
+ * @template T
+ * @param {string} what
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>}
+ */
+async function inTime(what, promise) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const deadline = new Promise((_, reject) => {
+    timer = setTimeout(() => {
+      const message = `Could not start ${what} within ${START_DEADLINE_MS / 1000} seconds. Close other tabs and try again.`;
+      reject(new EngineError('boot-timeout', { message }));
+    }, START_DEADLINE_MS);
+  });
+  try {
+    return /** @type {T} */ (await Promise.race([promise, deadline]));
+  } finally {
+    clearTimeout(timer);
+  }
+}

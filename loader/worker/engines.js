@@ -1,0 +1,93 @@
+/** The engines at work, one per plan, and who waits for them. */
+import { bootEngine } from './engine.js';
+
+/** @typedef {import('./engine.js').Engine} Engine */
+/** @typedef {import('./plan-places.js').Place} Place */
+/** @typedef {import('../shared/protocol.js').Progress} Progress */
+/** @typedef {(progress: Progress) => void} OnProgress */
+/**
+ * @typedef {{ promise: Promise<Engine>, engine: Engine | null, watchers: Set<OnProgress>,
+ *   latest: Map<string, Progress>, usedAt: number }} Seat
+ */
+
+/** An interpreter with Datasette takes about 100 MB; browsers end workers that take much more than three. */
+const MOST_ENGINES = 3;
+
+/** @type {Map<string, Seat>} by the plan's segment */
+const seats = new Map();
+
+/**
+ * The engine of a plan, started if need be. A failed start is forgotten, so that the next request
+ * tries again.
+ * @param {Place} place
+ * @param {OnProgress} [onProgress] told the latest of each stage at once, then every change
+ * @returns {Promise<Engine>}
+ */
+export async function openEngine(place, onProgress) {
+  const seat = seats.get(place.segment) ?? takeSeat(place);
+  seat.usedAt = performance.now();
+  if (onProgress) {
+    for (const progress of seat.latest.values()) onProgress(progress);
+    seat.watchers.add(onProgress);
+  }
+  try {
+    return await seat.promise;
+  } finally {
+    if (onProgress) seat.watchers.delete(onProgress);
+  }
+}
+
+/**
+ * The engine of a plan, if it is up.
+ * @param {Place} place
+ */
+export function readyEngine(place) {
+  return seats.get(place.segment)?.engine ?? null;
+}
+
+/**
+ * Let a plan's engine go: the next request starts another.
+ * @param {string} segment
+ */
+export async function closeEngine(segment) {
+  const seat = seats.get(segment);
+  seats.delete(segment);
+  await seat?.engine?.close();
+}
+
+/** Segments of the plans whose data was edited since their engine started. */
+export function editedPlans() {
+  return [...seats].filter(([, seat]) => seat.engine?.edited).map(([segment]) => segment);
+}
+
+/** @param {Place} place @returns {Seat} */
+function takeSeat(place) {
+  /** @type {Seat['watchers']} */
+  const watchers = new Set();
+  /** @type {Seat['latest']} */
+  const latest = new Map();
+  const promise = bootEngine(place, (progress) => {
+    latest.set(progress.stage, progress);
+    for (const watcher of watchers) watcher(progress);
+  });
+  /** @type {Seat} */
+  const seat = { promise, engine: null, watchers, latest, usedAt: performance.now() };
+  seats.set(place.segment, seat);
+  seat.promise.then(
+    (engine) => {
+      seat.engine = engine;
+      // Restarted or dropped while it booted: nobody will ask it anything.
+      if (seats.get(place.segment) !== seat) void engine.close();
+      else closeLeastUsed();
+    },
+    () => seats.get(place.segment) === seat && seats.delete(place.segment),
+  );
+  return seat;
+}
+
+/** Keep to `MOST_ENGINES`: the one unused for longest goes first; one at work or starting stays. */
+function closeLeastUsed() {
+  const idle = [...seats].filter(([, seat]) => seat.engine && !seat.engine.busy);
+  idle.sort(([, a], [, b]) => a.usedAt - b.usedAt);
+  for (const [segment] of idle.slice(0, Math.max(0, seats.size - MOST_ENGINES))) void closeEngine(segment);
+}

@@ -1,0 +1,35 @@
+/** From a URL to the plan it names, and to the one URL that names it canonically. */
+import { release } from '../../vendor/release.js';
+import { parseConfig, parsePath, planSegment } from '../shared/plan.js';
+import { OptionError } from '../shared/faults.js';
+import { releaseFile } from './release-files.js';
+import { SITE_PATH } from './site.js';
+
+/** @typedef {import('../shared/plan.js').Plan} Plan */
+/**
+ * @typedef {{ plan: Plan, segment: string, prefix: string, path: string, url: string }} Place
+ *   `segment` is '' for the site's default plan; `url` is the canonical address
+ */
+
+/**
+ * Which plan a URL below `app/` belongs to.
+ * @param {string} address absolute
+ * @returns {Promise<Place>}
+ * @throws {OptionError} bad-plan, unknown-option, bad-option
+ */
+export async function canonicalPlace(address) {
+  const url = new URL(address);
+  const parsed = parsePath(url.pathname, SITE_PATH);
+  if (!parsed) throw new OptionError('bad-plan', { message: `${url.pathname} is no address of this site.` });
+  const plan = parsed.plan ?? (await defaultPlan());
+  const segment = parsed.plan ? planSegment(parsed.plan) : '';
+  const prefix = `${SITE_PATH}app/${segment && `${segment}/`}`;
+  url.pathname = prefix + parsed.path.slice(1);
+  return { plan, segment, prefix, path: parsed.path, url: url.href };
+}
+
+/** The site's own plan, from its `lite.json`. @returns {Promise<Plan>} */
+async function defaultPlan() {
+  const file = release.shell.find((each) => each.path === 'lite.json');
+  return parseConfig(file ? await (await releaseFile(file)).json() : {});
+}

@@ -1,0 +1,63 @@
+/** What each plan keeps in IndexedDB: its cookies, and the secret its application signs them with. */
+import { openDB } from '../../vendor/npm/idb/index.js';
+import { storageName } from './site.js';
+
+/**
+ * @typedef {{ segment: string, secret: string, cookies: string | null }} PlanRecord
+ *   `cookies` is the jar as `datasette_lite.cookies` dumps it
+ */
+
+/** @type {Promise<import('../../vendor/npm/idb/index.js').IDBPDatabase> | null} */
+let opening = null;
+
+function database() {
+  opening ??= openDB(storageName('plans'), 1, {
+    upgrade: (db) => void db.createObjectStore('plans', { keyPath: 'segment' }),
+    terminated: () => (opening = null),
+  });
+  opening.catch(() => (opening = null));
+  return opening;
+}
+
+/**
+ * The record of a plan, made at its first use. The secret has to outlive the worker: a cookie
+ * signed by one engine is read by the next.
+ * @param {string} segment
+ * @returns {Promise<PlanRecord>}
+ */
+export async function planRecord(segment) {
+  const fresh = { segment, secret: randomSecret(), cookies: null };
+  try {
+    const tx = (await database()).transaction('plans', 'readwrite', { durability: 'strict' });
+    const kept = await tx.store.get(segment);
+    if (!kept) await tx.store.put(fresh);
+    await tx.done;
+    return kept ?? fresh;
+  } catch (error) {
+    // Storage refused (some private modes): the visit works, its cookies end with the worker.
+    console.warn(`This browser keeps no cookies for this site: ${error}`);
+    return fresh;
+  }
+}
+
+/**
+ * Keep a plan's cookies. Resolves when they are on disk.
+ * @param {PlanRecord} record
+ * @param {string} cookies
+ */
+export async function keepCookies(record, cookies) {
+  record.cookies = cookies;
+  try {
+    const tx = (await database()).transaction('plans', 'readwrite', { durability: 'strict' });
+    await tx.store.put({ ...record });
+    await tx.done;
+  } catch (error) {
+    console.warn(`This browser did not keep a cookie: ${error}`);
+  }
+}
+
+/** 256 random bits as hex, from the browser's own generator. */
+function randomSecret() {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,273 @@
+/** Downloading a plan's sources, and keeping them, so that a worker's death costs no second download. */
+import { release } from '../../vendor/release.js';
+import { DataError, DownloadError, toFault } from '../shared/faults.js';
+import { fetchableUrl, fileNameOf } from '../shared/source-url.js';
+import { releaseFile } from './release-files.js';
+import { SITE_URL, storageName } from './site.js';
+
+/** @typedef {import('../shared/plan.js').Plan} Plan */
+/** @typedef {import('../shared/faults.js').Fault} Fault */
+/** @typedef {(name: string, done: number, total: number | null) => void} OnItem */
+/**
+ * @typedef {{ option: string, value: string, url: string, path: string | null,
+ *   bytes: Uint8Array<ArrayBuffer> | null, size: number, fetched: number | null, fault: Fault | null }} LoadedSource
+ *   `path`: where Python finds it; `fetched`: seconds since 1970; a failed source has a fault and no file
+ */
+
+const CACHE = storageName('data');
+
+/** The options whose values name something to download. */
+const SOURCE_OPTIONS = new Set(['url']);
+
+/**
+ * After a day a copy is asked for again at the next start, so that a link to data that is published
+ * daily shows it; where its host cannot be reached the copy serves on.
+ */
+const FRESH_MS = 24 * 3600 * 1000;
+
+/** A host that sends nothing for so long is given up on. */
+const SILENCE_MS = 30_000;
+
+/** An ArrayBuffer holds at most 2 GiB in Chromium and Firefox; below that Python still needs room. */
+const MOST_BYTES = 2_000_000_000;
+
+/**
+ * Load every source of a plan, all at once. A source that fails is reported in its place: the
+ * others load.
+ * @param {Plan} plan
+ * @param {string} segment the plan's own part of the store
+ * @param {OnItem} onItem told the bytes so far of each
+ * @returns {Promise<LoadedSource[]>} in the plan's order
+ */
+export async function loadSources(plan, segment, onItem) {
+  const wanted = plan.options.filter((option) => SOURCE_OPTIONS.has(option.key));
+  return Promise.all(wanted.map(({ key, value }, position) => loadSource(key, value, position, segment, onItem)));
+}
+
+/**
+ * Forget the copies of a plan's sources, so that the next start fetches them afresh.
+ * @param {string} segment
+ */
+export async function forgetSources(segment) {
+  const cache = await caches.open(CACHE);
+  for (const request of await cache.keys()) {
+    if (request.url.startsWith(storeKey(segment, ''))) await cache.delete(request);
+  }
+}
+
+/**
+ * @param {string} option
+ * @param {string} value
+ * @param {number} position
+ * @param {string} segment
+ * @param {OnItem} onItem
+ * @returns {Promise<LoadedSource>}
+ */
+async function loadSource(option, value, position, segment, onItem) {
+  const name = fileNameOf(value);
+  let url = value;
+  try {
+    url = new URL(fetchableUrl(value), SITE_URL).href;
+    const { blob, fetched } = await sourceBlob(url, name, segment, (done, total) => onItem(name, done, total));
+    const bytes = await allBytes(blob, name);
+    const path = `/data/${position}/${name.replaceAll('/', '_')}`;
+    return { option, value, url, path, bytes, size: bytes.length, fetched, fault: null };
+  } catch (error) {
+    return { option, value, url, path: null, bytes: null, size: 0, fetched: null, fault: { ...toFault(error), source: value } };
+  }
+}
+
+/**
+ * @param {string} url absolute
+ * @param {string} name
+ * @param {string} segment
+ * @param {(done: number, total: number | null) => void} onBytes
+ * @returns {Promise<{ blob: Blob, fetched: number | null }>}
+ */
+async function sourceBlob(url, name, segment, onBytes) {
+  const own = release.demo.find((file) => SITE_URL + file.path === url);
+  if (own) return { blob: await (await releaseFile(own, (done) => onBytes(done, own.size))).blob(), fetched: null };
+
+  const key = storeKey(segment, url);
+  const kept = await keptCopy(key);
+  if (kept && Date.now() - kept.fetched * 1000 < FRESH_MS) {
+    onBytes(kept.blob.size, kept.blob.size);
+    return kept;
+  }
+  try {
+    const blob = await download(url, name, onBytes);
+    const fetched = Date.now() / 1000;
+    await keepCopy(key, blob, fetched);
+    return { blob, fetched };
+  } catch (error) {
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+/** Address of a copy in the store: within the site, below a folder that nothing else uses. @param {string} segment @param {string} url */
+function storeKey(segment, url) {
+  return `${SITE_URL}-/data/${encodeURIComponent(segment)}/${encodeURIComponent(url)}`;
+}
+
+/** @param {string} key */
+async function keptCopy(key) {
+  const kept = await caches.open(CACHE).then((cache) => cache.match(key)).catch(() => undefined);
+  return kept && { blob: await kept.blob(), fetched: Number(kept.headers.get('x-fetched')) };
+}
+
+/** @param {string} key @param {Blob} blob @param {number} fetched */
+async function keepCopy(key, blob, fetched) {
+  try {
+    const cache = await caches.open(CACHE);
+    await cache.put(key, new Response(blob, { headers: { 'x-fetched': String(fetched) } }));
+  } catch (error) {
+    // Storage full or refused: the visit goes on, the next start downloads again.
+    console.warn(`This browser did not keep ${key.slice(0, 200)}: ${error}`);
+  }
+}
+
+/**
+ * @param {string} url
+ * @param {string} name
+ * @param {(done: number, total: number | null) => void} onBytes
+ * @returns {Promise<Blob>}
+ * @throws {DownloadError} download-unreachable, download-blocked, download-status, download-interrupted, download-timeout
+ */
+async function download(url, name, onBytes) {
+  onBytes(0, null);
+  const abort = new AbortController();
+  let silence = setTimeout(() => abort.abort(), SILENCE_MS);
+  const heard = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => abort.abort(), SILENCE_MS);
+  };
+  try {
+    let answer;
+    try {
+      // no-cache: the host is asked whether the HTTP cache's copy is still good.
+      answer = await fetch(url, { cache: 'no-cache', signal: abort.signal });
+    } catch (cause) {
+      if (abort.signal.aborted) throw timedOut(url, name, cause);
+      throw await unreachable(url, name, cause);
+    }
+    heard();
+    if (!answer.ok) throw badStatus(answer, url, name);
+    return await readBlob(answer, url, name, abort.signal, heard, onBytes);
+  } finally {
+    clearTimeout(silence);
+  }
+}
+
+/**
+ * @param {Response} answer
+ * @param {string} url
+ * @param {string} name
+ * @param {AbortSignal} signal
+ * @param {() => void} heard
+ * @param {(done: number, total: number | null) => void} onBytes
+ */
+async function readBlob(answer, url, name, signal, heard, onBytes) {
+  // With a Content-Encoding the length is that of the compressed bytes: useless here.
+  const length = answer.headers.has('content-encoding') ? null : answer.headers.get('content-length');
+  const total = length ? Number(length) : null;
+  if (total && total > MOST_BYTES) throw tooLarge(name, total);
+  let done = 0;
+  const counted = new TransformStream({
+    /** @param {Uint8Array} chunk @param {TransformStreamDefaultController} controller */
+    transform(chunk, controller) {
+      done += chunk.length;
+      heard();
+      onBytes(done, total && done > total ? null : total);
+      controller.enqueue(chunk);
+    },
+  });
+  try {
+    // A Blob, because browsers keep a large one on disk.
+    const body = answer.body ? answer.body.pipeThrough(counted) : null;
+    return await new Response(body).blob();
+  } catch (cause) {
+    if (signal.aborted) throw timedOut(url, name, cause);
+    throw new DownloadError('download-interrupted', {
+      message:
+        `Could not download ${name}: the connection to ${hostOf(url)} broke after ${done.toLocaleString('en')} bytes` +
+        `${total ? ` of ${total.toLocaleString('en')}` : ''}. Try again.`,
+      detail: `${url}\n${cause}`,
+      cause,
+    });
+  }
+}
+
+/** @param {Blob} blob @param {string} name */
+async function allBytes(blob, name) {
+  if (blob.size > MOST_BYTES) throw tooLarge(name, blob.size);
+  try {
+    return new Uint8Array(await blob.arrayBuffer());
+  } catch (cause) {
+    throw tooLarge(name, blob.size, cause);
+  }
+}
+
+/**
+ * Scripts are told only that a fetch failed. A `no-cors` request tells the two causes apart: it
+ * succeeds where the host is there but does not permit other sites to read it.
+ * @param {string} url
+ * @param {string} name
+ * @param {unknown} cause
+ */
+async function unreachable(url, name, cause) {
+  const host = hostOf(url);
+  const probe = new AbortController();
+  try {
+    await fetch(url, { mode: 'no-cors', cache: 'no-store', signal: AbortSignal.any([probe.signal, AbortSignal.timeout(10_000)]) });
+    probe.abort();
+  } catch {
+    const offline = navigator.onLine ? '' : ' This device seems to be offline.';
+    return new DownloadError('download-unreachable', {
+      message: `Could not download ${name}: ${host} did not answer.${offline} Check the address after ?url= and your connection, then try again.`,
+      detail: `${url}\n${cause}`,
+      cause,
+    });
+  }
+  return new DownloadError('download-blocked', {
+    message:
+      `Could not download ${name}: ${host} does not permit other sites to read it (it sends no CORS header). ` +
+      `Put the file on a host that does, such as GitHub or a Gist, or ask its owner to send Access-Control-Allow-Origin: *.`,
+    detail: `${url}\n${cause}`,
+    cause,
+  });
+}
+
+/** @param {Response} answer @param {string} url @param {string} name */
+function badStatus(answer, url, name) {
+  const advice = answer.status >= 500 ? 'Try again later.' : 'Check the address after ?url= and reload.';
+  return new DownloadError('download-status', {
+    message: `Could not download ${name}: ${hostOf(url)} answered ${answer.status}. ${advice}`,
+    detail: `${url}\n${answer.status} ${answer.statusText}`,
+  });
+}
+
+/** @param {string} url @param {string} name @param {unknown} cause */
+function timedOut(url, name, cause) {
+  return new DownloadError('download-timeout', {
+    message: `Could not download ${name}: ${hostOf(url)} sent nothing for ${SILENCE_MS / 1000} seconds. Try again later.`,
+    detail: `${url}\n${cause}`,
+    cause,
+  });
+}
+
+/** @param {string} name @param {number} size @param {unknown} [cause] */
+function tooLarge(name, size, cause) {
+  return new DataError('too-large', {
+    message:
+      `Could not open ${name}: its ${(size / 1e9).toFixed(1)} GB do not fit into this browser's memory. ` +
+      `Open a smaller extract, or use Datasette on your own computer.`,
+    detail: cause ? String(cause) : '',
+    cause,
+  });
+}
+
+/** @param {string} url */
+function hostOf(url) {
+  return new URL(url).host || 'the link';
+}

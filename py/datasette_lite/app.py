@@ -1,0 +1,55 @@
+"""Datasette, configured for a plan."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from datasette.app import Datasette
+from datasette.database import Database
+from datasette.plugins import pm
+
+from datasette_lite import plugin
+from datasette_lite.asgi import ASGIApp
+from datasette_lite.databases import open_sources
+from datasette_lite.launch import Launch
+from datasette_lite.settings import settings_for
+from datasette_lite.visit import Visit, remember_visit
+
+#: Paths below which answers change only with the release or the plan: files of packages.
+STATIC_PATHS = ("/-/static/", "/-/static-plugins/")
+
+if not pm.is_registered(plugin):
+    pm.register(plugin, plugin.__name__)
+
+
+async def create_app(launch: Launch) -> ASGIApp:
+    """The Datasette of a plan, as an ASGI application.
+
+    Raises an ExceptionGroup of LiteErrors when the plan has sources and all of them are bad.
+    """
+    return cast(ASGIApp, make_datasette(launch).app())
+
+
+def make_datasette(launch: Launch) -> Datasette:
+    """A Datasette with the plan's databases, where the visitor is root.
+
+    Raises as `create_app`.
+    """
+    databases, faults = open_sources(launch.sources)
+    wants_memory = ("memory", "1") in launch.options
+    if faults and not databases and not wants_memory:
+        raise ExceptionGroup("None of the data could be opened", faults)
+    # Without files, Datasette brings an in-memory database of its own, `_memory`.
+    datasette = Datasette(
+        [],
+        settings=settings_for(launch.base_url),
+        secret=launch.secret,
+        version_note=f"Datasette Lite {launch.release.get('version', '')}".strip(),
+    )
+    for database in databases:
+        datasette.add_database(Database(datasette, path=database.path), name=database.name)
+    if databases and not wants_memory:
+        datasette.remove_database("_memory")
+    datasette.root_enabled = True
+    remember_visit(datasette, Visit(launch, databases, faults))
+    return datasette

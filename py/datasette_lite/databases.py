@@ -1,0 +1,86 @@
+"""From a plan's sources to database files that Datasette can open."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from datasette_lite.database_names import database_name, file_name_of
+from datasette_lite.errors import DataError, LiteError, revive
+from datasette_lite.launch import LoadedSource
+from datasette_lite.sqlite_header import WAL_FORMAT, check_sqlite_file, leave_wal_mode
+
+
+@dataclass(frozen=True)
+class OpenedDatabase:
+    """A source that is a good database.
+
+    had_wal: it was in write-ahead mode at its host, so changes may be missing.
+    """
+
+    name: str
+    path: str
+    source: LoadedSource
+    had_wal: bool
+
+
+def open_sources(sources: Sequence[LoadedSource]) -> tuple[list[OpenedDatabase], list[LiteError]]:
+    """The databases among the sources, and what is wrong with the others, both in order.
+
+    A bad source keeps its name from the others: once it is good again, links to them hold.
+    """
+    opened: list[OpenedDatabase] = []
+    faults: list[LiteError] = []
+    names: list[str] = []
+    for source in sources:
+        names.append(database_name(source.value, names))
+        try:
+            opened.append(open_source(source, names[-1]))
+        except LiteError as fault:
+            faults.append(fault)
+    return opened, faults
+
+
+def open_source(source: LoadedSource, name: str) -> OpenedDatabase:
+    """Check one source and make its file one that SQLite opens here.
+
+    Raises the DownloadError that it arrived with, or DataError: database-empty,
+    html-instead-of-data, lfs-pointer, not-sqlite, database-encrypted, database-truncated.
+    """
+    if source.path is None:
+        raise revive({**(source.fault or {}), "source": source.value})
+    path = _plain_path(Path(source.path))
+    file_name = file_name_of(source.value)
+    header = check_sqlite_file(path, file_name, source.value)
+    had_wal = WAL_FORMAT in (header.write_format, header.read_format)
+    if had_wal:
+        leave_wal_mode(path)
+    _read_schema(path, file_name, source.value)
+    return OpenedDatabase(name, str(path), source, had_wal)
+
+
+def _plain_path(path: Path) -> Path:
+    """The path, or the file's new one where Datasette would misread it.
+
+    Datasette 1.0a41 puts a path into a `file:` URI as it is, where `?`, `#` and `%` mean more.
+    """
+    plain = re.sub(r"[?#%]", "_", path.name)
+    return path if plain == path.name else path.rename(path.with_name(plain))
+
+
+def _read_schema(path: Path, file_name: str, link: str) -> None:
+    try:
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("select count(*) from sqlite_master").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise DataError(
+            "not-sqlite",
+            f"Could not open {file_name}: SQLite cannot read it ({error}). "
+            "Try again; if that does not help, the file at its host is damaged.",
+            detail=f"sqlite3.{type(error).__name__}: {error}",
+            source=link,
+        ) from error

@@ -1,0 +1,65 @@
+"""What the loader tells an application at its start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from datasette_lite.errors import Fault
+from datasette_lite.snapshots import Snapshot, file_snapshot
+
+
+@dataclass(frozen=True)
+class LoadedSource:
+    """One thing that the plan loads.
+
+    option, value: as the visitor wrote them, `url` and the link.
+    url: the link that was asked, absolute.
+    path: the file, our own copy of the data; None when the download failed.
+    size: its bytes.
+    fetched: when it was downloaded, in seconds since 1970; None for the site's own data.
+    fault: why the download failed.
+    """
+
+    option: str
+    value: str
+    url: str
+    path: str | None
+    size: int = 0
+    fetched: float | None = None
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True)
+class Launch:
+    """One start of an application for one plan.
+
+    options: the plan's, in canonical order, without `app`.
+    base_url: the prefix, with both slashes: everything up to and including the plan.
+    site_url: absolute address of the site's root, with a slash at its end.
+    secret: signs cookies; the same for every start of the plan.
+    release: `id`, `version` and `datasette` (its version) of the site's release.
+    snapshot: takes the copy of a database file that a download sends.
+    """
+
+    options: list[tuple[str, str]]
+    base_url: str
+    site_url: str
+    secret: str
+    sources: list[LoadedSource] = field(default_factory=list)
+    release: Mapping[str, str] = field(default_factory=dict)
+    snapshot: Snapshot = file_snapshot
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any], *, snapshot: Snapshot = file_snapshot) -> Self:
+        """The launch that JSON of the same fields describes."""
+        return cls(
+            options=[(key, value) for key, value in given["options"]],
+            base_url=given["base_url"],
+            site_url=given["site_url"],
+            secret=given["secret"],
+            sources=[LoadedSource(**source) for source in given["sources"]],
+            release=given["release"],
+            snapshot=snapshot,
+        )

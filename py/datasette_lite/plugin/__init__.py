@@ -1,0 +1,126 @@
+"""A plugin of Datasette's: what we add to its pages. Its hooks leave other Datasettes alone.
+
+The name of this package is part of the address of its static files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from datasette.resources import DatabaseResource
+from pluggy import HookimplMarker
+
+from datasette_lite.asgi import ASGIApp, Receive, Scope, Send
+from datasette_lite.plugin.about import about_page
+from datasette_lite.plugin.download import download_path, has_download, send_database
+from datasette_lite.plugin.notices import database_notices, home_notices
+from datasette_lite.visit import visit_of
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette, Request
+
+Actor = dict[str, Any] | None
+
+# Datasette's own `hookimpl` is the same marker, without types.
+hookimpl = HookimplMarker("datasette")
+
+STYLES = f"/-/static-plugins/{__name__}/lite.css"
+ABOUT_PATH = "/-/lite"
+
+#: Pages that show something of ours to be styled, by Datasette's names for its views.
+STYLED_VIEWS = ("index", "database", "lite_about")
+
+ROOT = {"id": "root"}
+
+
+@hookimpl
+def asgi_wrapper(datasette: Datasette) -> Callable[[ASGIApp], ASGIApp]:
+    """Make the visitor root, unless a login says otherwise: the data is the visitor's own copy."""
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        if not visit_of(datasette):
+            return app
+
+        async def app_for_root(scope: Scope, receive: Receive, send: Send) -> None:
+            # Datasette asks its plugins for an actor first, so one with a `ds_actor` cookie or a
+            # token is that actor, and root again after logging out.
+            await app({"actor": ROOT, **scope}, receive, send)
+
+        return app_for_root
+
+    return wrap
+
+
+@hookimpl
+def extra_js_urls(datasette: Datasette) -> list[dict[str, Any]]:
+    """The script that keeps the worker alive, and does what our buttons say."""
+    visit = visit_of(datasette)
+    if not visit:
+        return []
+    return [{"url": f"{visit.launch.site_url}loader/page/app-page.js", "module": True}]
+
+
+@hookimpl
+def extra_css_urls(datasette: Datasette, view_name: str) -> list[str]:
+    """Our styles, where they are needed."""
+    return [STYLES] if visit_of(datasette) and view_name in STYLED_VIEWS else []
+
+
+@hookimpl
+def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]]:
+    """The pages of ours."""
+    if not visit_of(datasette):
+        return []
+    return [
+        (rf"{ABOUT_PATH}$", about_page),
+        (r"/(?P<database>[^\/\.]+)/-/download-database$", send_database),
+    ]
+
+
+@hookimpl
+def menu_links(datasette: Datasette) -> list[dict[str, str]]:
+    """What the menu of every page offers."""
+    visit = visit_of(datasette)
+    if not visit:
+        return []
+    return [
+        {"href": visit.launch.site_url, "label": "Open other data"},
+        {"href": datasette.urls.path(ABOUT_PATH), "label": "About Datasette Lite"},
+    ]
+
+
+@hookimpl
+def database_actions(datasette: Datasette, actor: Actor, database: str) -> Callable[[], Any] | None:
+    """The download that Datasette has only for databases that cannot change."""
+    if not visit_of(datasette) or not has_download(datasette.get_database(database)):
+        return None
+
+    async def links() -> list[dict[str, str]]:
+        if not await datasette.allowed(
+            action="view-database-download", resource=DatabaseResource(database), actor=actor
+        ):
+            return []
+        return [
+            {
+                "href": download_path(datasette, database),
+                "label": "Download this database",
+                "description": "A SQLite file with everything in it, your changes too.",
+            }
+        ]
+
+    return links
+
+
+@hookimpl
+def top_homepage(datasette: Datasette, request: Request) -> Any:
+    """What to know about the plan's sources."""
+    visit = visit_of(datasette)
+    return home_notices(datasette, visit, request) if visit else None
+
+
+@hookimpl
+def top_database(datasette: Datasette, request: Request, database: str) -> Any:
+    """What to know about this database, and about sources that failed."""
+    visit = visit_of(datasette)
+    return database_notices(datasette, visit, request, database) if visit else None

@@ -1,0 +1,42 @@
+"""The page that says what this is."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from typing import TYPE_CHECKING
+
+from datasette.utils.asgi import Response
+from datasette.version import __version__ as datasette_version
+
+from datasette_lite.plugin.notices import Origin
+from datasette_lite.visit import visit_of
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette, Request
+
+
+async def about_page(datasette: Datasette, request: Request) -> Response:
+    """The view behind "About Datasette Lite"."""
+    visit = visit_of(datasette)
+    assert visit
+    context = {
+        "version": visit.launch.release.get("version", ""),
+        "release": visit.launch.release.get("id", ""),
+        "datasette_version": datasette_version,
+        "python_version": ".".join(map(str, sys.version_info[:3])),
+        "sqlite_version": sqlite3.sqlite_version,
+        "site_url": visit.launch.site_url,
+        "databases": [
+            {
+                "name": each.name,
+                "href": datasette.urls.database(each.name),
+                "origin": Origin.of(each.source),
+            }
+            for each in visit.databases
+        ],
+    }
+    html = await datasette.render_template(
+        "lite_about.html", context, request=request, view_name="lite_about"
+    )
+    return Response.html(html)

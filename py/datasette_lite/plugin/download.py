@@ -1,0 +1,107 @@
+"""Any database as a file, as it is now."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from datasette.resources import DatabaseResource
+from datasette.utils.asgi import Response
+
+from datasette_lite.asgi import Header, Send
+from datasette_lite.snapshots import bytes_snapshot
+from datasette_lite.visit import visit_of
+
+if TYPE_CHECKING:
+    from datasette.app import Database, Datasette, Request
+
+
+def download_path(datasette: Datasette, database: str) -> str:
+    """Where a database can be downloaded."""
+    return str(datasette.urls.path(f"{datasette.urls.database(database)}/-/download-database"))
+
+
+def has_download(database: Database) -> bool:
+    """Whether there is something to download: `_memory` has no tables and cannot get any."""
+    return bool(database.path or database.memory_name)
+
+
+async def send_database(datasette: Datasette, request: Request) -> DatabaseFile:
+    """The view behind `download_path`."""
+    database = await datasette.resolve_database(request)
+    await datasette.ensure_permission(
+        action="view-database-download",
+        resource=DatabaseResource(database.name),
+        actor=request.actor,
+    )
+    visit = visit_of(datasette)
+    assert visit
+    if database.is_memory:
+        content = await database.execute_fn(_serialized)
+        return DatabaseFile(database.name, len(content), bytes_snapshot(content))
+    if database.is_mutable:
+        # In write-ahead mode, into which someone may have switched it, changes are in a second
+        # file; this brings them into the first. Otherwise it does nothing.
+        await database.execute_write_fn(_checkpoint, transaction=False)
+    size = Path(database.path).stat().st_size
+    return DatabaseFile(database.name, size, visit.launch.snapshot(database.path))
+
+
+class DatabaseFile(Response):  # type: ignore[misc]  # Datasette has no types.
+    """A streamed download of known length."""
+
+    def __init__(self, name: str, size: int, content: AsyncIterator[bytes]) -> None:
+        super().__init__(content_type="application/vnd.sqlite3")
+        self._name = name
+        self._size = size
+        self._content = content
+
+    async def asgi_send(self, send: Send) -> None:
+        """Send the copy; it is freed when the reader goes away, too."""
+        headers: list[Header] = [
+            (b"content-type", self.content_type.encode()),
+            (b"content-length", str(self._size).encode()),
+            (b"content-disposition", _attachment(f"{self._name}.db")),
+        ]
+        headers += [(b"set-cookie", each.encode()) for each in self._set_cookie_headers]
+        try:
+            # The first piece before anything else: taking the copy may fail, and until then
+            # nobody else may write.
+            piece: bytes | None = await anext(self._content, b"")
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            while piece:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                piece = await anext(self._content, b"")
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            await _close(self._content)
+
+
+def _serialized(connection: sqlite3.Connection) -> bytes:
+    (pages,) = connection.execute("pragma page_count").fetchone()
+    # SQLite does not serialize a database without pages. An empty file is one.
+    return connection.serialize() if pages else b""
+
+
+def _checkpoint(connection: sqlite3.Connection) -> None:
+    connection.execute("pragma wal_checkpoint(truncate)").fetchall()
+
+
+def _attachment(file_name: str) -> bytes:
+    """Content-Disposition for any file name (RFC 6266)."""
+    plain = "".join(
+        each if each.isascii() and each.isprintable() and each not in '"\\/%' else "_"
+        for each in file_name
+    )
+    header = f'attachment; filename="{plain}"'
+    if plain != file_name:
+        header += f"; filename*=UTF-8''{quote(file_name, safe='')}"
+    return header.encode("ascii")
+
+
+async def _close(content: AsyncIterator[Any]) -> None:
+    if aclose := getattr(content, "aclose", None):
+        await aclose()

@@ -1,0 +1,87 @@
+"""Notices at the top of the home and database pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from datasette_lite.database_names import file_name_of
+from datasette_lite.databases import OpenedDatabase
+from datasette_lite.errors import DataError, LiteError
+from datasette_lite.launch import LoadedSource
+from datasette_lite.visit import Visit
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette, Request
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where data came from, in words.
+
+    href: its address, where a browser can follow it.
+    host: '' for the site's own data and for `data:` links.
+    fetched: moment of the download, in ISO 8601; '' for the site's own data.
+    """
+
+    name: str
+    href: str
+    host: str
+    fetched: str
+    fetched_words: str
+
+    @classmethod
+    def of(cls, source: LoadedSource) -> Origin:
+        """The origin of a source."""
+        url = urlsplit(source.url)
+        followable = url.scheme in ("http", "https")
+        moment = None if source.fetched is None else datetime.fromtimestamp(source.fetched, UTC)
+        return cls(
+            name=file_name_of(source.value),
+            href=source.url if followable else "",
+            host=url.netloc if followable and moment else "",
+            fetched=moment.isoformat(timespec="seconds") if moment else "",
+            fetched_words=f"{moment.day} {moment:%B %Y, %H:%M} UTC" if moment else "",
+        )
+
+
+async def home_notices(datasette: Datasette, visit: Visit, request: Request) -> str:
+    """HTML about every source of the plan."""
+    return await _render(datasette, request, visit, visit.databases)
+
+
+async def database_notices(datasette: Datasette, visit: Visit, request: Request, name: str) -> str:
+    """HTML about one database, and about the sources that failed."""
+    database = visit.database(name)
+    return await _render(datasette, request, visit, [database] if database else [])
+
+
+async def _render(
+    datasette: Datasette, request: Request, visit: Visit, databases: Sequence[OpenedDatabase]
+) -> str:
+    template = datasette.get_jinja_environment(request).get_template("lite_notices.html")
+    context: dict[str, Any] = {
+        "faults": [_fault_view(fault) for fault in visit.faults],
+        "source_count": len(visit.launch.sources),
+        "retry": _retry(visit.faults),
+        "had_wal": [file_name_of(each.source.value) for each in databases if each.had_wal],
+        "origins": [Origin.of(each.source) for each in databases],
+    }
+    return str(await template.render_async(context))
+
+
+def _fault_view(fault: LiteError) -> dict[str, str]:
+    return {
+        "name": file_name_of(fault.source),
+        "code": fault.code,
+        "message": fault.message,
+        "detail": "\n".join(filter(None, (fault.source, fault.code, fault.detail))),
+    }
+
+
+def _retry(faults: Sequence[LiteError]) -> str:
+    """What a button must do for another try: bad data is kept, and must be fetched anew."""
+    return "refetch" if any(isinstance(fault, DataError) for fault in faults) else "restart"

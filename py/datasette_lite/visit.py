@@ -1,0 +1,41 @@
+"""What a Datasette of ours serves: the facts behind its notices and downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from datasette_lite.databases import OpenedDatabase
+from datasette_lite.errors import LiteError
+from datasette_lite.launch import Launch
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One start of Datasette for one plan, and what became of the plan's sources."""
+
+    launch: Launch
+    databases: Sequence[OpenedDatabase]
+    faults: Sequence[LiteError]
+
+    def database(self, name: str) -> OpenedDatabase | None:
+        """The source that a database came from, if it came from one."""
+        return next((each for each in self.databases if each.name == name), None)
+
+
+_visits: WeakKeyDictionary[Datasette, Visit] = WeakKeyDictionary()
+
+
+def remember_visit(datasette: Datasette, visit: Visit) -> None:
+    """Tell the plugin what this Datasette serves."""
+    _visits[datasette] = visit
+
+
+def visit_of(datasette: Datasette) -> Visit | None:
+    """The visit that a Datasette serves; None for one that is none of ours."""
+    return _visits.get(datasette)

@@ -1,0 +1,100 @@
+"""vendor/release.js: what one release of the site consists of, for the service worker."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+
+from building.files import digest, sha256
+from building.npm import npm_version
+from building.places import NODE_MODULES, project_version
+from building.records import MadeFile, made_by
+from building.wheels import pinned_version
+
+RELEASE_PATH = "vendor/release.js"
+
+# The applications that the site ships: their module, their title and their packs.
+APPS = {
+    "datasette": ("datasette_lite.app", "Datasette", ("base", "py")),
+    "fastapi": ("fastapi_example.app", "FastAPI example", ("base", "fastapi", "py")),
+}
+
+# Kept by the worker when it is installed. release.js itself cannot be listed, since it
+# would have to name its own hash: the worker holds it as one of its own scripts.
+SHELL_FILES = ("index.html", "lite.json", "plugins-allowlist.json")
+SHELL_FOLDERS = ("loader/", "icons/", "vendor/pyodide/", "vendor/npm/")
+
+TYPES = """\
+// Made by scripts/building/release.py: do not edit.
+
+/** @typedef {{ path: string, size: number, sha256: string }} ReleaseFile path: from the root */
+
+/** @typedef {{ module: string, title: string, packs: ReleaseFile[] }} ReleaseApp */
+
+/**
+ * @typedef {{
+ *   id: string,
+ *   version: string,
+ *   datasette: string,
+ *   python: string,
+ *   pyodide: string,
+ *   shell: ReleaseFile[],
+ *   wasm: ReleaseFile,
+ *   stdlib: ReleaseFile,
+ *   demo: ReleaseFile[],
+ *   apps: { [name: string]: ReleaseApp },
+ * }} Release id: 16 hex digits over every file of the site
+ */
+
+/** @type {Release} */
+export const release = """
+
+
+def release_script(files: Mapping[str, bytes]) -> tuple[str, bytes]:
+    """Return the release's id and the text of vendor/release.js.
+
+    files: every other file of the site, by path; sw.js without its closing comment.
+    """
+    shell = [
+        MadeFile(path, len(data), sha256(data))
+        for path, data in sorted(files.items())
+        if path in SHELL_FILES or path.startswith(SHELL_FOLDERS)
+    ]
+    facts = {
+        "version": project_version(),
+        "datasette": pinned_version("datasette"),
+        "python": _python_version(),
+        "pyodide": npm_version("pyodide"),
+        "shell": _as_json(shell),
+        "wasm": asdict(made_by("wasm")[0]),
+        "stdlib": asdict(made_by("stdlib")[0]),
+        "demo": _as_json(made_by("demo")),
+        "apps": {
+            name: {
+                "module": module,
+                "title": title,
+                "packs": _as_json(file for pack in packs for file in made_by(f"pack-{pack}")),
+            }
+            for name, (module, title, packs) in APPS.items()
+        },
+    }
+    contents = (f"{path} {sha256(data)}" for path, data in sorted(files.items()))
+    identity = digest(json.dumps(facts), *contents)[:16]
+    text = TYPES + json.dumps({"id": identity, **facts}, indent=2, ensure_ascii=False) + ";\n"
+    return identity, text.encode()
+
+
+def _as_json(files: Iterable[MadeFile]) -> list[dict[str, object]]:
+    return [asdict(file) for file in files]
+
+
+def _python_version() -> str:
+    lock = json.loads((NODE_MODULES / "pyodide" / "pyodide-lock.json").read_text("utf-8"))
+    version: str = lock["info"]["python"]
+    return version
+
+
+def release_files() -> list[MadeFile]:
+    """Return the files of vendor/ that are served, without release.js."""
+    names = ["pyodide", "idb", "wasm", "stdlib", "demo", "licenses"]
+    packs = sorted({f"pack-{pack}" for _, _, packs in APPS.values() for pack in packs})
+    return [file for name in (*names, *packs) for file in made_by(name)]

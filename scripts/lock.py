@@ -1,0 +1,136 @@
+"""Make the lock files again, for maintainers who change versions.
+
+Usage: python3 scripts/lock.py
+
+Edit scripts/locks/*.in or scripts/npm/package.json first, run this, read the difference,
+run scripts/test.py, and commit the lock files with the change.
+"""
+
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from building.commands import Word, run
+from building.environment import ensure_environment, npm, pip
+from building.files import sha256, write_atomically
+from building.places import BUILD, LOCKS, NPM_SOURCES
+from building.progress import run_script, step
+from building.wheels import TARGET
+
+HEADER = "# Made by scripts/lock.py from {source}: do not edit.\n"
+
+# uv resolves for platforms other than this one, which pip cannot; setuptools reads sdists.
+LOCK_TOOLS = ["uv==0.13.9", "setuptools==84.2.1"]
+LOCK_VENV = BUILD / "lock-venv"
+LOCK_PYTHON = LOCK_VENV / "bin" / "python"
+
+# Datasette names pip and setuptools for its `install` command, which a browser has no use for.
+NOT_IN_THE_BROWSER = {"pip", "setuptools"}
+
+# They have no wheel for the browser and are built from source: see building/wheels.py.
+FROM_SOURCE = {"markupsafe", "pyyaml"}
+
+OLDEST_PYTHON = "3.11"
+
+
+def main() -> int:
+    """Write every lock file anew."""
+    _make_lock_tools()
+    with step("Locking the browser's Python packages"):
+        base = _resolve_for_browser(LOCKS / "base.in")
+        fastapi = _resolve_for_browser(LOCKS / "fastapi.in", LOCKS / "base.in")
+        _lock_wheels("base", base)
+        _lock_wheels("fastapi", {n: v for n, v in fastapi.items() if base.get(n) != v})
+        _lock_sdists({name: base[name] for name in FROM_SOURCE})
+    for name in ("tools", "dev"):
+        with step(f"Locking {name}"):
+            _lock_native(name, base | fastapi)
+    ensure_environment("tools")  # npm comes with it
+    with step("Locking npm packages"):
+        _lock_npm()
+    return 0
+
+
+def _make_lock_tools() -> None:
+    with step("Making the tools that lock"):
+        run([sys.executable, "-m", "venv", LOCK_VENV])
+        pip(["install", *LOCK_TOOLS], python=LOCK_PYTHON)
+
+
+def _uv_compile(*arguments: str | Path) -> str:
+    command: list[Word] = [
+        LOCK_PYTHON,
+        "-m",
+        "uv",
+        "pip",
+        "compile",
+        "--quiet",
+        "--no-header",
+        "--upgrade",
+    ]
+    return run([*command, *arguments], env={"UV_PYTHON_DOWNLOADS": "never"})
+
+
+def _resolve_for_browser(*sources: Path) -> dict[str, str]:
+    """Return the versions that a Pyodide of this kind would install, by name."""
+    resolved = _uv_compile(
+        "--python-version=3.14", "--python-platform=wasm32-pyodide2025", "--no-annotate", *sources
+    )
+    pins = dict(re.findall(r"^([a-z0-9-]+)==(\S+)$", resolved, re.MULTILINE))
+    return {name: version for name, version in pins.items() if name not in NOT_IN_THE_BROWSER}
+
+
+def _lock_wheels(name: str, pins: dict[str, str]) -> None:
+    wanted = {n: v for n, v in pins.items() if n not in FROM_SOURCE}
+    _write_lock(name, _download_each(wanted, TARGET))
+
+
+def _lock_sdists(pins: dict[str, str]) -> None:
+    from_source = ["--no-binary=:all:", "--no-build-isolation"]
+    _write_lock("sdists", _download_each(pins, from_source))
+
+
+def _download_each(pins: dict[str, str], options: list[str]) -> str:
+    """Return lock lines holding only the hash of the one file that will be used."""
+    lines = []
+    for name, version in sorted(pins.items()):
+        with tempfile.TemporaryDirectory() as folder:
+            pinned = f"{name}=={version}"
+            pip(["download", "--no-deps", *options, "-d", folder, pinned], python=LOCK_PYTHON)
+            (file,) = Path(folder).iterdir()
+            lines.append(f"{name}=={version} --hash=sha256:{sha256(file.read_bytes())}\n")
+    return "".join(lines)
+
+
+def _lock_native(name: str, browser: dict[str, str]) -> None:
+    """Lock packages for this machine's kind of Python, at the browser's versions where shared."""
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as constraints:
+        constraints.write("".join(f"{n}=={v}\n" for n, v in browser.items()))
+        constraints.flush()
+        lines = _uv_compile(
+            "--universal",
+            f"--python-version={OLDEST_PYTHON}",
+            "--generate-hashes",
+            "--no-annotate",
+            f"--constraint={constraints.name}",
+            LOCKS / f"{name}.in",
+        )
+    _write_lock(name, lines)
+
+
+def _write_lock(name: str, lines: str) -> None:
+    header = HEADER.format(source=f"scripts/locks/{name if name != 'sdists' else 'base'}.in")
+    write_atomically(LOCKS / f"{name}.txt", (header + lines).encode())
+
+
+def _lock_npm() -> None:
+    with tempfile.TemporaryDirectory(dir=BUILD) as folder:
+        shutil.copyfile(NPM_SOURCES / "package.json", Path(folder) / "package.json")
+        npm(["install", "--package-lock-only", "--omit-lockfile-registry-resolved"], Path(folder))
+        shutil.copyfile(Path(folder) / "package-lock.json", NPM_SOURCES / "package-lock.json")
+
+
+if __name__ == "__main__":
+    run_script(main)

@@ -1,0 +1,1 @@
+"""An application that repeats what it was asked, and misbehaves when told to. For tests alone."""

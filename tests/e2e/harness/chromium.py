@@ -1,0 +1,170 @@
+"""Debian's Chromium through Playwright: a real profile, its service workers and its complaints."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import (
+    BrowserContext,
+    CDPSession,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Response,
+    WebError,
+)
+
+# Without the background flags Chromium keeps trying to reach its maker's hosts.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+BOOT_S = 90.0
+CLICK_S = 30.0
+
+# 'failed: …' as soon as the shell gives up, 'app' once it has gone and the page has loaded.
+APP_STATE = """() => {
+  const state = document.documentElement.dataset.state;
+  if (state === "failed") {
+    const alert = document.querySelector('[role="alert"]');
+    return "failed: " + (alert ? `${alert.dataset.code}: ${alert.innerText}` : "no alert");
+  }
+  const onApp = location.pathname.includes("/app/");
+  return !state && onApp && document.readyState === "complete" && document.body ? "app" : "";
+}"""
+
+
+class AppFailedError(AssertionError):
+    """The shell ended on a fault where a page of the app was expected."""
+
+
+class Chromium:
+    """One profile of a real browser.
+
+    problems: unexpected console errors, page errors and worker errors so far.
+    """
+
+    def __init__(
+        self, playwright: Playwright, profile: Path, flags: tuple[str, ...] = (), **options: Any
+    ) -> None:
+        executable = shutil.which("chromium")
+        assert executable, "these tests need Debian's chromium"
+        self.problems: list[str] = []
+        self._host_404s: set[str] = set()
+        self.context: BrowserContext = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=executable,
+            headless=True,
+            args=[*FLAGS, *flags],
+            viewport={"width": 1100, "height": 800},
+            **options,
+        )
+        self.context.set_default_timeout(CLICK_S * 1000)
+        self.context.set_default_navigation_timeout(BOOT_S * 1000)
+        self.context.on("console", self._on_console)
+        self.context.on("weberror", self._on_web_error)
+        self.context.on("response", self._on_response)
+        self._first_page: Page | None = self.context.pages[0]
+        self._versions: dict[str, str] = {}
+        self._cdp: CDPSession | None = None
+
+    def close(self) -> None:
+        """Close the browser; the profile stays on disk."""
+        self.context.close()
+
+    def new_page(self) -> Page:
+        """A tab of its own (the empty one that Chromium starts with comes first)."""
+        page, self._first_page = self._first_page, None
+        return page if page and not page.is_closed() else self.context.new_page()
+
+    def open_app(self, url: str, page: Page | None = None, timeout_s: float = BOOT_S) -> Page:
+        """Open `url` and wait for the app's own page; raises AppFailedError when the shell fails."""
+        page = page or self.new_page()
+        page.goto(url, wait_until="commit")
+        await_app(page, timeout_s)
+        return page
+
+    def watch_workers(self) -> CDPSession:
+        """A DevTools session that follows the service workers' states and errors."""
+        if self._cdp is None:
+            self._keeper = self.context.new_page()
+            self._cdp = self.context.new_cdp_session(self._keeper)
+            self._cdp.on("ServiceWorker.workerVersionUpdated", self._on_versions)
+            self._cdp.on("ServiceWorker.workerErrorReported", self._on_worker_error)
+            self._cdp.send("ServiceWorker.enable")
+        return self._cdp
+
+    def workers_running(self) -> bool:
+        """Whether any service worker runs (or is about to)."""
+        return any(state in ("running", "starting") for state in self._versions.values())
+
+    def stop_workers(self) -> None:
+        """Kill every service worker as an idle browser would; return once they are dead."""
+        cdp = self.watch_workers()
+        self.wait_until(self.workers_running, 10, "a service worker to be running")
+        cdp.send("ServiceWorker.stopAllWorkers")
+        self.wait_until(lambda: not self.workers_running(), 10, "the workers to stop")
+
+    def wait_until(self, holds: Callable[[], bool], timeout_s: float, what: str) -> None:
+        """Wait for a condition outside the page; browser events are handled meanwhile."""
+        deadline = time.monotonic() + timeout_s
+        page = self._keeper if self._cdp else self.context.pages[0]
+        while not holds():
+            assert time.monotonic() < deadline, f"waited {timeout_s} s for {what}"
+            page.wait_for_timeout(20)
+
+    def unexpected(self, allowed: list[str]) -> list[str]:
+        """The problems that no pattern in `allowed` explains; forgets them all.
+
+        A static host answers a first deep link with 404.html and status 404: that is as it should be.
+        """
+        problems, self.problems = self.problems, []
+        allowed = [*allowed, *(rf"status of 404 .*\({re.escape(u)}\)" for u in self._host_404s)]
+        return [
+            problem
+            for problem in problems
+            if not any(re.search(pattern, problem) for pattern in allowed)
+        ]
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            where = message.location.get("url", "")
+            self.problems.append(f"console error: {message.text[:600]} ({where[-200:]})")
+
+    def _on_response(self, response: Response) -> None:
+        if response.status == 404 and not response.from_service_worker:
+            if response.request.is_navigation_request() and "/app/" in response.url:
+                self._host_404s.add(response.url[-200:])
+
+    def _on_web_error(self, error: WebError) -> None:
+        self.problems.append(f"page error: {str(error.error)[:600]}")
+
+    def _on_versions(self, event: dict[str, Any]) -> None:
+        for version in event["versions"]:
+            self._versions[version["versionId"]] = version["runningStatus"]
+
+    def _on_worker_error(self, event: dict[str, Any]) -> None:
+        self.problems.append(f"worker error: {str(event['errorMessage'])[:600]}")
+
+
+def await_app(page: Page, timeout_s: float = BOOT_S) -> None:
+    """Wait until the shell has made way for a page of the app."""
+    state = page.wait_for_function(APP_STATE, timeout=timeout_s * 1000).json_value()
+    if state != "app":
+        raise AppFailedError(str(state)[:2000])
+
+
+def await_fault(page: Page, timeout_s: float = BOOT_S) -> str:
+    """Wait until the shell shows a fault; return its code."""
+    page.wait_for_selector("html[data-state=failed] [role=alert]", timeout=timeout_s * 1000)
+    return page.get_attribute("[role=alert]", "data-code") or ""

@@ -1,0 +1,463 @@
+"""loader/shared/plan.js: query ⇄ plan ⇄ path."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote, quote_plus, unquote_plus, urlencode
+
+import pytest
+
+from tests.page.conftest import BlankPage, JavaScriptError
+
+PLAN = "shared/plan.js"
+SCOPE = "/x/y/"
+Call = Callable[..., Any]
+
+
+def plan(*urls: str, memory: bool = False, app: str = "datasette") -> dict[str, Any]:
+    """A plan as parseQuery gives it."""
+    options = [{"key": "url", "value": url} for url in urls]
+    if memory:
+        options.append({"key": "memory", "value": "1"})
+    return {"app": app, "options": options}
+
+
+# ?url= as written, and the address that must reach the host.
+ADDRESSES = {
+    # Pasted as it was: every escape and plus belongs to the address (simonw/datasette-lite#70).
+    "https://example.com/fixtures.db": "https://example.com/fixtures.db",
+    "https://hub.example/d/resolve/refs%2Fconvert%2Fparquet/squad.db": (
+        "https://hub.example/d/resolve/refs%2Fconvert%2Fparquet/squad.db"
+    ),
+    "http://h.example/a%20b+c%2Bd%252F.db": "http://h.example/a%20b+c%2Bd%252F.db",
+    "HTTPS://h.example/A%2fb.db": "HTTPS://h.example/A%2fb.db",
+    "https://h.example/a.db?v=1": "https://h.example/a.db?v=1",
+    "https://h.example/a.db?sig=a%2Bb%3D%3D%26c": "https://h.example/a.db?sig=a%2Bb%3D%3D%26c",
+    "https://h.example/AT%26T=1.db": "https://h.example/AT%26T=1.db",
+    "https://h.example/%FF%zz%": "https://h.example/%FF%zz%",
+    "https://h.example/a%2E%2e/..": "https://h.example/a%2E%2e/..",
+    "data:application/x;base64,U1FM+/8=": "data:application/x;base64,U1FM+/8=",
+    "data:,a%2Cb%26c=+": "data:,a%2Cb%26c=+",
+    # Pasted, with the ampersands that a query cannot hold written as %26.
+    "https://h.example/export?format=csv%26gid=0%26x.y=%26": (
+        "https://h.example/export?format=csv&gid=0&x.y=%26"
+    ),
+    # Encoded: URLSearchParams, encodeURIComponent, Python's quote, Angular and axios.
+    "https%3A%2F%2Fh.example%2Fa%252Fb.db": "https://h.example/a%2Fb.db",
+    "https%3a%2f%2fh.example%2fa+b%2Bc%20d.db": "https://h.example/a b+c d.db",
+    "https%3A//h.example/a%252Fb.db": "https://h.example/a%2Fb.db",
+    "https:%2F%2Fh.example%2Fa%252Fb.db": "https://h.example/a%2Fb.db",
+    "https%3A%2F%2Fh.example%2Fa.db%3Fx%3D1%26y%3D2%23z": "https://h.example/a.db?x=1&y=2#z",
+    "https%3A%2F%2Fh.example%2F%F0%9F%90%A7%C3%A9.db": "https://h.example/🐧é.db",
+    "https%3A%2F%2Fh.example%2F%FF%C3%28%ED%A0%80": "https://h.example/%FF%C3(%ED%A0%80",
+    "data%3A%2Ca%2Bb+c%2525": "data:,a+b c%25",
+    "%20https%3A%2F%2Fh.example%2Fa.db%0A": "https://h.example/a.db",
+    # Relative to the site.
+    "fixtures.db": "fixtures.db",
+    "vendor/demo/fixtures.db": "vendor/demo/fixtures.db",
+    "vendor/my%20file.db?v=1": "vendor/my file.db?v=1",
+    "/data/fixtures.sqlite": "/data/fixtures.sqlite",
+    "../other.db": "../other.db",
+    "./example.com/x.db": "./example.com/x.db",
+    "v1.0/x.db": "v1.0/x.db",
+    "data.sqlite3?v=example.com/x": "data.sqlite3?v=example.com/x",
+}
+
+
+@pytest.mark.parametrize(("written", "address"), ADDRESSES.items())
+def test_address_reaches_its_host_byte_for_byte(call: Call, written: str, address: str) -> None:
+    assert call(PLAN, "parseQuery", f"?url={written}") == plan(address)
+
+
+@pytest.mark.parametrize("encode", [quote, quote_plus, lambda url: quote(url, safe="")])
+@pytest.mark.parametrize("address", [v for v in ADDRESSES.values() if v.startswith("http")])
+def test_any_whole_encoding_is_decoded_once(
+    call: Call, address: str, encode: Callable[[str], str]
+) -> None:
+    assert call(PLAN, "parseQuery", f"?url={encode(address)}") == plan(address)
+
+
+def test_fetch_asks_the_host_for_the_very_path_in_the_link(blank_page: BlankPage) -> None:
+    path = "/echo/refs%2Fconvert/a%20b+c%252B~2F.db?x=%2F+%26"
+    blank_page.visit(f"/blank?url={blank_page.origin}{path}")
+    asked = blank_page.evaluate(
+        """async () => {
+          const { parseQuery } = await import('/loader/shared/plan.js');
+          const { fetchableUrl } = await import('/loader/shared/source-url.js');
+          const [{ value }] = parseQuery(location.search).options;
+          return (await fetch(fetchableUrl(value))).text();
+        }"""
+    )
+    blank_page.visit("/blank")
+    assert asked == path
+
+
+QUERIES: dict[str, dict[str, Any] | None] = {
+    "": None,
+    "?": None,
+    "?&&": None,
+    "?analytics=off": None,
+    "?fbclid=abc&utm_source=mail&analytics=off": None,
+    "?memory=1": plan(memory=True),
+    "memory=true": plan(memory=True),
+    "?memory=On&memory=1": plan(memory=True),
+    "?memory=off": plan(),
+    "?memory": plan(),
+    "?app=datasette": plan(),
+    "?app=fastapi": plan(app="fastapi"),
+    "?memory=1&app=fastapi&url=b.db&url=a.db": plan("b.db", "a.db", memory=True, app="fastapi"),
+    "?url=a.db&url=a.db&utm_medium=x": plan("a.db", "a.db"),
+    "?%75rl=a.db": plan("a.db"),
+}
+
+
+@pytest.mark.parametrize(("query", "expected"), QUERIES.items())
+def test_query_is_read(call: Call, query: str, expected: dict[str, Any] | None) -> None:
+    assert call(PLAN, "parseQuery", query) == expected
+
+
+# query: code, and words that must be in the message
+REFUSED = {
+    "?urll=x": ("unknown-option", "Did you mean url=?"),
+    "?URL=x": ("unknown-option", "Did you mean url=?"),
+    "?memry=1": ("unknown-option", "Did you mean memory=?"),
+    "?colour=1": ("unknown-option", "The options are app, url, memory."),
+    "?=x": ("unknown-option", "The options are"),
+    "?__proto__=x": ("unknown-option", "__proto__"),
+    "?https://example.com/x.db": ("unknown-option", "Write ?url= before it."),
+    "?url=https://h.example/e?f=csv&gid=0": ("unknown-option", "write the & as %26"),
+    **{
+        f"?{name}=x": ("unknown-option", "does not support it yet")
+        for name in ("csv", "json", "parquet", "sql", "metadata", "install", "ref")
+    },
+    "?memory=2": ("bad-option", "Write memory=1 or leave it out."),
+    "?memory=1&memory=2": ("bad-option", "on or off"),
+    "?app=a&app=b": ("bad-option", "app=a is there too"),
+    "?app=../x": ("bad-option", "no application of that name"),
+    "?url=": ("bad-option", "it is empty"),
+    "?url": ("bad-option", "it is empty"),
+    "?url=example.com/x.db": ("bad-option", "Write https://example.com/x.db or"),
+    "?url=example.com": ("bad-option", "Write https://example.com or"),
+    "?url=data.example/x.db": ("bad-option", "./data.example/x.db"),
+    "?url=example.com:8080/x.db": ("bad-option", "Write https://example.com:8080/x.db or"),
+    "?url=b%C3%BCcher.example%2Fx.db": ("bad-option", "Write https://bücher.example/x.db or"),
+    "?url=localhost:8001/x.db": ("bad-option", "Write http://localhost:8001/x.db or"),
+    "?url=127.0.0.1/x.db": ("bad-option", "Write http://127.0.0.1/x.db or"),
+    "?url=%5B::1%5D:80/x.db": ("bad-option", "Write http://[::1]:80/x.db or"),
+    "?url=//example.com/x.db": ("bad-option", "Write https://example.com/x.db or"),
+    "?url=https:/example.com/x.db": ("bad-option", "no host follows"),
+    "?url=https://": ("bad-option", "no host follows"),
+    "?url=https:///x.db": ("bad-option", "no host follows"),
+    "?url=https://h.example:99999/x.db": ("bad-option", "not a valid address"),
+    "?url=https://user:word@h.example/x.db": ("bad-option", "user name or password"),
+    "?url=https%253A%252F%252Fh.example%252Fx.db": ("bad-option", "encoded twice"),
+    "?url=ftp://h.example/x.db": ("bad-option", "cannot download from ftp: addresses"),
+    "?url=javascript:alert(1)": ("bad-option", "cannot download from javascript: addresses"),
+    "?url=file:///home/me/x.db": ("bad-option", "a file of your computer"),
+    "?url=C:%5CUsers%5Cme%5Cx.db": ("bad-option", "a file of your computer"),
+    "?url=data:application/octet-stream;base64": ("bad-option", "a comma before its data"),
+}
+
+
+@pytest.mark.parametrize(("query", "code", "words"), [(q, *v) for q, v in REFUSED.items()])
+def test_query_is_refused_with_advice(call: Call, query: str, code: str, words: str) -> None:
+    with pytest.raises(JavaScriptError) as caught:
+        call(PLAN, "parseQuery", query)
+    assert (caught.value.name, caught.value.code) == ("OptionError", code)
+    assert words in caught.value.message
+    assert caught.value.message.startswith("Could not use ?")
+
+
+def test_refused_app_comes_with_those_of_the_site(call: Call) -> None:
+    apps = ["datasette", "fastapi"]
+    assert call(PLAN, "parseQuery", "?app=fastapi", apps) == plan(app="fastapi")
+    with pytest.raises(JavaScriptError, match="It has: datasette, fastapi"):
+        call(PLAN, "parseQuery", "?app=flask", apps)
+
+
+def test_message_about_a_long_value_stays_short(call: Call) -> None:
+    with pytest.raises(JavaScriptError) as caught:
+        call(PLAN, "parseQuery", "?url=" + "ftp:" + "x" * 100_000)
+    assert len(caught.value.message) < 300
+
+
+# Pathname under the scope: what parsePath makes of it.
+PATHS: dict[str, dict[str, Any] | None] = {
+    "/x/y/": None,
+    "/x/y/app": None,
+    "/app/fixtures": None,
+    "/x/y/application/": None,
+    "/x/y/app/": {"plan": None, "segment": "", "prefix": "/x/y/app/", "path": "/"},
+    "/x/y/app/fixtures/a~2Fb": {
+        "plan": None,
+        "segment": "",
+        "prefix": "/x/y/app/",
+        "path": "/fixtures/a~2Fb",
+    },
+    "/x/y/app//url=a.db/": {
+        "plan": None,
+        "segment": "",
+        "prefix": "/x/y/app/",
+        "path": "//url=a.db/",
+    },
+    "/x/y/app/memory=1": {
+        "plan": plan(memory=True),
+        "segment": "memory=1",
+        "prefix": "/x/y/app/memory=1/",
+        "path": "/",
+    },
+    "/x/y/app/url=https:~2F~2Fexample.com~2Ffixtures.db&memory=1/fixtures/%2F~2F+%25/": {
+        "plan": plan("https://example.com/fixtures.db", memory=True),
+        "segment": "url=https:~2F~2Fexample.com~2Ffixtures.db&memory=1",
+        "prefix": "/x/y/app/url=https:~2F~2Fexample.com~2Ffixtures.db&memory=1/",
+        "path": "/fixtures/%2F~2F+%25/",
+    },
+    # Asks for nothing: the site's own plan, under an address that is not the canonical one.
+    "/x/y/app/memory=off/a": {
+        "plan": None,
+        "segment": "memory=off",
+        "prefix": "/x/y/app/memory=off/",
+        "path": "/a",
+    },
+    # Percent-encoded by a program on the way, or typed by hand.
+    "/x/y/app/url=https%3A%7E2F%7e2Fh.example%7E2Fa%2Fb.db%26memory%3D1/a": {
+        "plan": plan("https://h.example/a/b.db", memory=True),
+        "segment": "url=https%3A%7E2F%7e2Fh.example%7E2Fa%2Fb.db%26memory%3D1",
+        "prefix": "/x/y/app/url=https%3A%7E2F%7e2Fh.example%7E2Fa%2Fb.db%26memory%3D1/",
+        "path": "/a",
+    },
+}
+
+
+@pytest.mark.parametrize(("path", "expected"), PATHS.items())
+def test_path_is_taken_apart(call: Call, path: str, expected: dict[str, Any] | None) -> None:
+    assert call(PLAN, "parsePath", path, SCOPE) == expected
+
+
+@pytest.mark.parametrize(
+    ("segment", "code"),
+    [
+        ("url=https:~2F~2Fexample.com~2", "bad-plan"),
+        ("url=a~FF.db", "bad-plan"),
+        ("url=a~zz.db", "bad-plan"),
+        ("url=", "bad-option"),
+        ("url=example.com~2Fx.db", "bad-option"),
+        ("colour=red", "unknown-option"),
+        ("a=b", "unknown-option"),
+        ("=", "unknown-option"),
+    ],
+)
+def test_damaged_segment_is_refused(call: Call, segment: str, code: str) -> None:
+    with pytest.raises(JavaScriptError) as caught:
+        call(PLAN, "parsePath", f"{SCOPE}app/{segment}/db", SCOPE)
+    assert (caught.value.name, caught.value.code) == ("OptionError", code)
+
+
+SEGMENTS = {
+    "": plan(),
+    "memory=1": plan(memory=True),
+    "app=fastapi": plan(app="fastapi"),
+    "url=https:~2F~2Fexample.com~2Ffixtures.db": plan("https://example.com/fixtures.db"),
+    "url=..": plan(".."),
+    "url=~7E+~25~2B~26~3D~23~3F~21~27~28~29~2A-_.:": plan("~ %+&=#?!'()*-_.:"),
+    "app=fastapi&url=~F0~9F~90~A7&url=a.db&memory=1": plan(
+        "🐧", "a.db", memory=True, app="fastapi"
+    ),
+}
+
+
+@pytest.mark.parametrize(("segment", "written"), SEGMENTS.items())
+def test_plan_is_written_as_one_segment(call: Call, segment: str, written: Any) -> None:
+    assert call(PLAN, "planSegment", written) == segment
+
+
+def test_address_in_the_segment_reads_as_datasette_would_decode_it(call: Call) -> None:
+    address = "https://h.example/a b/~.%2F?x=é&y=🐧+'()*!#:-_"
+    segment = call(PLAN, "planSegment", plan(address))
+    assert unquote_plus(segment.removeprefix("url=").replace("~", "%")) == address
+
+
+CONFIGS = [
+    ({}, plan()),
+    ({"url": ["vendor/demo/fixtures.db"]}, plan("vendor/demo/fixtures.db")),
+    ({"url": "https://h.example/a%2Fb+c.db"}, plan("https://h.example/a%2Fb+c.db")),
+    ({"memory": "1", "app": "fastapi"}, plan(memory=True, app="fastapi")),
+    ({"memory": True, "url": ["b.db", "a.db"]}, plan("b.db", "a.db", memory=True)),
+]
+
+
+@pytest.mark.parametrize(("json", "expected"), CONFIGS)
+def test_config_is_read_as_it_stands(call: Call, json: object, expected: object) -> None:
+    assert call(PLAN, "parseConfig", json) == expected
+
+
+@pytest.mark.parametrize(
+    ("json", "code"),
+    [
+        (None, "bad-plan"),
+        ([], "bad-plan"),
+        ("url", "bad-plan"),
+        ({"url": None}, "bad-option"),
+        ({"url": [["a.db"]]}, "bad-option"),
+        ({"url": {"a": 1}}, "bad-option"),
+        ({"url": "example.com/x.db"}, "bad-option"),
+        ({"urls": "a.db"}, "unknown-option"),
+    ],
+)
+def test_bad_config_names_the_file(call: Call, json: object, code: str) -> None:
+    with pytest.raises(JavaScriptError, match=re.escape("lite.json")) as caught:
+        call(PLAN, "parseConfig", json)
+    assert caught.value.code == code
+
+
+# An old fragment, and what follows the plan's prefix.
+FRAGMENTS = {
+    "": "/",
+    "#": "/",
+    "#main": "/",
+    "#/": "/",
+    "#/fixtures": "/fixtures",
+    "#/data/incidents": "/data/incidents",
+    "#/db/table?_facet=x&_sort=a%26b": "/db/table?_facet=x&_sort=a%26b",
+    "#/db/a~2Fb/1?url=https://h/x": "/db/a~2Fb/1?url=https://h/x",
+    "#/db?sql=select%0A++%5Ba%5D+%2B+1": "/db?sql=select%0A++%5Ba%5D+%2B+1",
+    "#/db/%C3%A9%2F%20": "/db/%C3%A9%2F%20",
+    "#/db/table#row": "/db/table#row",
+    "#/../../../evil": "/evil",
+    "#/a/%2e%2e/%2E./b": "/b",
+    "#//evil.example/x": "//evil.example/x",
+    "#/\\evil.example": "//evil.example",
+}
+
+
+@pytest.mark.parametrize(("fragment", "after"), FRAGMENTS.items())
+def test_old_fragment_becomes_an_app_path(call: Call, fragment: str, after: str) -> None:
+    assert call(PLAN, "appPath", SCOPE, None, fragment) == f"/x/y/app{after}"
+    assert call(PLAN, "appPath", "/", plan("a.db"), fragment) == f"/app/url=a.db{after}"
+
+
+def test_fragment_cannot_bring_a_plan_of_its_own(call: Call) -> None:
+    path = call(PLAN, "appPath", SCOPE, None, "#/url=a.db/b=c?d=e")
+    assert path == "/x/y/app/url%3Da.db/b=c?d=e"
+
+
+TITLES = [
+    ("Datasette", plan()),
+    ("fastapi", plan(app="fastapi")),
+    ("in-memory database", plan(memory=True)),
+    ("fixtures.db", plan("https://h.example/x/fixtures.db?v=1", memory=True)),
+    ("fixtures.db + 2 more", plan("fixtures.db", "a.db", "b.db")),
+    ("a.db", plan("https://github.com/o/r/blob/main/a.db")),
+]
+
+
+@pytest.mark.parametrize(("title", "of"), TITLES)
+def test_plan_has_a_short_title(call: Call, title: str, of: object) -> None:
+    assert call(PLAN, "describePlan", of) == title
+
+
+# Lone surrogates travel as numbers: Python's own strings cannot cross into the page with them.
+PROPERTIES = """async (cases) => {
+  const { appPath, parseConfig, parsePath, parseQuery, planQuery, planSegment }
+    = await import('/loader/shared/plan.js');
+  const text = (units) => String.fromCharCode(...units);
+  const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+  const broken = [];
+  for (const { app, urls, memory, fragment } of cases) {
+    const config = { url: urls.map(text), memory: memory ? '1' : 'off', app };
+    const plan = parseConfig(config);
+    const segment = planSegment(plan);
+    const query = planQuery(plan);
+    const path = '/x/y/app/' + segment + '/db/table';
+    const pairs = [['app', app], ...plan.options.map(({ key, value }) => [key, value])];
+    const inApp = appPath('/x/y/', plan, '#/' + text(fragment));
+    const claims = {
+      kept: plan.options.length === urls.length + Number(memory),
+      path: same(parsePath(path, '/x/y/').plan, plan),
+      rest: parsePath(path, '/x/y/').path === '/db/table',
+      query: same(parseQuery(query), plan),
+      form: same(parseQuery('?' + new URLSearchParams(pairs)), plan),
+      again: planSegment(parsePath(path, '/x/y/').plan) === segment,
+      anyOrder: planSegment(parseConfig(Object.fromEntries(Object.entries(config).reverse())))
+        === segment,
+      alphabet: /^[A-Za-z0-9_.:~+=&-]+$/.test(segment) && /[^.]/.test(segment),
+      untouchedByUrl: new URL('https://h' + path).pathname === path
+        && new URL('https://h/' + query).search === query,
+      within: parsePath(new URL('https://h' + inApp).pathname, '/x/y/').segment === segment,
+    };
+    for (const [claim, holds] of Object.entries(claims)) {
+      if (!holds) broken.push([claim, config, segment, query]);
+    }
+  }
+  return broken.slice(0, 5);
+}"""
+
+HOSTILE = [
+    *" %+&=#?~/\\.:;,'\"<>[]{}|^`@!$*()-_\t\n\r\0\x7f",
+    *["..", "/../", "%2F", "%2f", "%2e%2e", "%26", "%26a=b", "%", "%%", "%zz", "%FF", "~2F", "~"],
+    *["&url=", "?url=", "#/db", "https://", "https%3A%2F%2F", "data:,", "é", "🐧", "\u2028"],
+    *["\ufeff", "\ud800", "\udc00", "\udc00\ud800", "a", "Z", "0", "db", ".db", ".sqlite3"],
+]
+BEGINNINGS = [
+    "https://h.example/",
+    "http://h.example:8/?",
+    "data:,",
+    "./",
+    "HTTPS://x/#",
+    "data:;base64,",
+]
+
+
+def units(text: str) -> list[int]:
+    """UTF-16 code units, as JavaScript counts."""
+    encoded = text.encode("utf-16-le", "surrogatepass")
+    return [encoded[i] + 256 * encoded[i + 1] for i in range(0, len(encoded), 2)]
+
+
+def hostile_plans(count: int, seed: int) -> list[dict[str, Any]]:
+    """Plans whose every value parseConfig must accept."""
+    rng = random.Random(seed)
+
+    def junk(most: int) -> str:
+        return "".join(rng.choices(HOSTILE, k=rng.randrange(most)))
+
+    plans = []
+    for number in range(count):
+        most = 4000 if number % 50 == 0 else 30
+        urls = [rng.choice(BEGINNINGS) + junk(most) for _ in range(rng.randrange(1, 4))]
+        plans.append(
+            {
+                "app": rng.choice(["datasette", "fastapi"]),
+                "urls": [units(url) for url in urls],
+                "memory": rng.random() < 0.3,
+                "fragment": units(junk(12)),
+            }
+        )
+    return plans
+
+
+def test_hostile_plans_survive_every_way_of_writing(blank_page: BlankPage) -> None:
+    assert blank_page.evaluate(PROPERTIES, hostile_plans(400, seed=20240601)) == []
+
+
+def test_form_encoding_of_python_is_read_too(call: Call) -> None:
+    address = "https://h.example/a b%2Fc+d&e=f#g?h~é🐧"
+    query = urlencode([("url", address), ("memory", "1")])
+    assert call(PLAN, "parseQuery", "?" + query) == plan(address, memory=True)
+
+
+def test_four_thousand_characters_round_trip(call: Call) -> None:
+    address = "https://h.example/" + "é%2F~ &" * 570 + "/.."
+    segment = call(PLAN, "planSegment", plan(address))
+    assert len(address) > 4000
+    assert call(PLAN, "parsePath", f"/app/{segment}/x", "/")["plan"] == plan(address)
+
+
+def test_every_option_has_help_and_a_name_of_its_own(blank_page: BlankPage) -> None:
+    options = blank_page.evaluate("async () => (await import('/loader/shared/plan.js')).OPTIONS")
+    names = [option["name"] for option in options]
+    assert names == ["app", "url", "memory", "analytics"]
+    assert all(option["help"].endswith(".") for option in options)

@@ -1,0 +1,565 @@
+"""index.html and loader/page: the shell's faces on a dumb host, with a stand-in for the worker."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Any, TypeVar
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.page.shell_site import RELEASE, ROOT, Answer, ShellSite
+
+T = TypeVar("T")
+Browse = Callable[..., Any]
+
+PLAN = "app/url=https:~2F~2Fdata.example~2Ffixtures.db/"
+INSECURE_HOST = "shell.example"
+LOGIN = Answer(b"<!doctype html><title>Log in</title>")
+NO_WORKERS = "Object.defineProperty(Navigator.prototype, 'serviceWorker', {get: () => undefined})"
+REFUSING = """navigator.serviceWorker.register = () =>
+  Promise.reject(new DOMException('The operation is insecure.', 'SecurityError'))"""
+
+
+@pytest.fixture(scope="module")
+def browser_thread() -> Iterator[tuple[ThreadPoolExecutor, Browser]]:
+    """A browser on a thread of its own: Playwright allows one instance a thread."""
+    executable = shutil.which("chromium")
+    assert executable, "these tests need Debian's chromium"
+    flags = ["--no-sandbox", f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1"]
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        playwright = thread.submit(lambda: sync_playwright().start()).result()
+        try:
+            chromium = playwright.chromium
+            launched = thread.submit(
+                lambda: chromium.launch(executable_path=executable, args=flags)
+            ).result()
+            yield thread, launched
+            thread.submit(launched.close).result()
+        finally:
+            thread.submit(playwright.stop).result()
+
+
+@pytest.fixture
+def browse(browser_thread: tuple[ThreadPoolExecutor, Browser]) -> Browse:
+    """Run a function on a page of an empty profile: browse(visit, init=script)."""
+    thread, browser = browser_thread
+
+    def in_page(visit: Callable[[Page], T], init: str = "", **options: Any) -> T:
+        def work() -> T:
+            with closing(browser.new_context(**options)) as context:
+                context.set_default_timeout(15_000)
+                if init:
+                    context.add_init_script(init)
+                return visit(context.new_page())
+
+        return thread.submit(work).result()
+
+    return in_page
+
+
+@pytest.fixture
+def site() -> Iterator[ShellSite]:
+    """The shell below `/x/y/`."""
+    with ShellSite() as host:
+        yield host
+
+
+def await_state(page: Page, state: str) -> None:
+    """Wait for the shell to say that it is in `state`."""
+    page.wait_for_selector(f"html[data-state={state}]", state="attached")
+
+
+def await_app(page: Page) -> None:
+    """Wait for the application's own page."""
+    page.wait_for_selector("html:not([data-state]) h1:has-text('App page')")
+
+
+def await_fault(page: Page) -> str:
+    """Wait for a fault; return its code."""
+    await_state(page, "failed")
+    return page.get_attribute("[role=alert]", "data-code") or ""
+
+
+def fault_at(url: str, browse: Browse, init: str = "") -> tuple[str, str]:
+    """The code and the message of the fault that `url` ends on, which must come soon."""
+
+    def visit(page: Page) -> tuple[str, str]:
+        page.goto(url)
+        started = time.monotonic()
+        code = await_fault(page)
+        assert time.monotonic() - started < 2
+        return code, page.inner_text(".fault-message")
+
+    result: tuple[str, str] = browse(visit, init=init)
+    return result
+
+
+def documents(page: Page) -> list[str]:
+    """Collects the address of every document that the page's main frame shows from now on."""
+    shown: list[str] = []
+    page.on("framenavigated", lambda frame: shown.append(frame.url))
+    return shown
+
+
+# index.html
+
+
+def test_policy_allows_exactly_the_script_in_index_html() -> None:
+    html = (ROOT / "index.html").read_text("utf-8")
+    script = re.search(r'<script type="module">(.*?)</script>', html, re.DOTALL)
+    assert script
+    expected = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
+    assert f"script-src 'self' 'sha256-{expected}';" in html
+
+
+def test_launcher_is_small_and_asks_only_its_own_host(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        problems: list[str] = []
+        others: list[str] = []
+        sizes: list[int] = []
+        page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+        page.on("request", lambda r: others.append(r.url))
+        page.on("response", lambda r: sizes.append(len(r.body())))
+        page.goto(site.url)
+        await_state(page, "launcher")
+        page.wait_for_selector("text=with Datasette 1.0a41")
+        assert not problems
+        assert [url for url in others if not url.startswith((site.url, "data:"))] == []
+        assert sum(sizes) < 100_000
+
+    browse(visit)
+    assert not [path for path in site.asked if "pyodide" in path or path.endswith("sw.js")]
+
+
+@pytest.mark.parametrize("base", ["/", "/x/y/", "/app/", "/x/app/y/", "/app/app/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        PLAN + "fixtures/facetable?_facet=state#foot",
+        PLAN + "app/app/1",
+        "app/",
+        "app/fixtures/facetable",
+        "app/app/app/app",
+    ],
+)
+def test_cold_deep_link_lands_on_its_page(base: str, path: str, browse: Browse) -> None:
+    with ShellSite(base) as host:
+
+        def visit(page: Page) -> None:
+            page.goto(host.url + path)
+            await_app(page)
+            assert page.url == host.url + path
+
+        browse(visit)
+
+
+def test_address_without_a_page_leads_to_the_launcher(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.url + "nonsense/deep.html")
+        await_state(page, "launcher")
+        assert "There is nothing at this address" in page.inner_text("h1")
+        page.click("text=its start page")
+        page.wait_for_url(site.url)
+        assert "Explore a database" in page.inner_text("h1")
+
+    browse(visit)
+
+
+def test_shell_that_cannot_load_says_so(site: ShellSite, browse: Browse) -> None:
+    site.answers["loader/page/shell.js"] = Answer(b"not here", 404)
+
+    def visit(page: Page) -> None:
+        page.goto(site.url + PLAN)
+        assert await_fault(page) == "runtime-missing"
+        assert page.get_attribute("[role=alert] a", "href") == site.url + PLAN
+
+    browse(visit)
+
+
+# The entry
+
+
+@pytest.mark.parametrize(
+    ("entry", "target"),
+    [
+        ("?url=https://data.example/fixtures.db", PLAN),
+        (
+            "?url=https://data.example/fixtures.db#/fixtures/t?_facet=a",
+            PLAN + "fixtures/t?_facet=a",
+        ),
+        ("index.html?memory=1", "app/memory=1/"),
+        ("?app=fastapi", "app/app=fastapi/"),
+        ("#/fixtures/facetable", "app/fixtures/facetable"),
+        ("app", "app/"),
+    ],
+)
+def test_entry_becomes_an_app_address(
+    site: ShellSite, browse: Browse, entry: str, target: str
+) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.origin + "/blank")
+        page.goto(site.url + entry)
+        await_app(page)
+        assert page.url == site.url + target
+        page.go_back()
+        assert page.url == site.origin + "/blank"
+
+    browse(visit)
+
+
+def test_unknown_option_is_named_and_leads_back(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.url + "?ulr=https://data.example/a.db")
+        assert await_fault(page) == "unknown-option"
+        assert "url" in page.inner_text("[role=alert]")
+        assert page.query_selector("text=Try again") is None
+        page.click("text=Back to the start")
+        await_state(page, "launcher")
+
+    browse(visit)
+
+
+def test_damaged_plan_is_a_fault(site: ShellSite, browse: Browse) -> None:
+    assert fault_at(site.url + "app/url=~FF~zz/", browse)[0] == "bad-plan"
+
+
+# The launcher
+
+
+def test_link_field_says_what_it_sees_and_opens_it(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.url)
+        page.fill("#link", "https://data.example/penguins.csv")
+        assert "CSV" in page.inner_text("#link-says")
+        assert page.get_attribute("#link", "aria-invalid") == "true"
+        page.fill("#link", "dat")
+        assert page.inner_text("#link-says") == ""
+        page.press("#link", "Enter")
+        assert "not a whole link" in page.inner_text("#link-says")
+        assert page.url == site.url
+        page.fill("#link", "https://data.example/fixtures.db")
+        assert "Database fixtures.db, from data.example" in page.inner_text("#link-says")
+        page.press("#link", "Enter")
+        await_app(page)
+        assert page.url == site.url + PLAN
+
+    browse(visit)
+
+
+def test_launcher_warns_where_nothing_can_run(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> str | None:
+        page.goto(site.url)
+        await_state(page, "launcher")
+        return page.get_attribute("[role=alert]", "data-code")
+
+    assert browse(visit, init=NO_WORKERS) == "no-service-worker"
+
+
+def test_new_release_takes_over_when_the_visitor_says_so(site: ShellSite, browse: Browse) -> None:
+    worker = site.answer(site.base + "sw.js")
+
+    def visit(page: Page) -> None:
+        page.goto(site.url + PLAN)
+        await_app(page)
+        page.goto(site.url)
+        await_state(page, "launcher")
+        site.answers["sw.js"] = Answer(worker.body + b"// next", content_type=worker.content_type)
+        page.evaluate("navigator.serviceWorker.getRegistration().then((r) => r.update())")
+        page.wait_for_selector("text=A new version is ready")
+        shown = documents(page)
+        page.click("text=Use it now")
+        page.wait_for_function("performance.getEntriesByType('navigation')[0].type === 'reload'")
+        await_state(page, "launcher")
+        waiting = "navigator.serviceWorker.getRegistration().then((r) => r.waiting === null)"
+        assert page.evaluate(waiting)
+        assert shown == [site.url]
+
+    browse(visit)
+
+
+# The boot screen
+
+
+def test_boot_reloads_exactly_once(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        shown = documents(page)
+        page.goto(site.url + PLAN + "#part")
+        await_app(page)
+        assert shown == [site.url + PLAN + "#part"] * 2
+
+    browse(visit)
+
+
+def test_boot_shows_stages_and_bytes(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.url + PLAN + "?fake=slow")
+        await_state(page, "loading")
+        page.wait_for_selector("text=3.1 of 5.9 MB")
+        assert page.inner_text("h1") == "Opening fixtures.db"
+        states = page.eval_on_selector_all(".stage", "all => all.map(s => s.dataset.stageState)")
+        assert states == ["active", "active", "waiting", "waiting"]
+        bar = page.get_by_role("progressbar", name="Downloading Python: Python 3.14")
+        assert bar.evaluate("bar => bar.value") == pytest.approx(0.52)
+        unknown = page.get_by_role("progressbar", name="a long name")
+        assert unknown.evaluate("bar => bar.matches(':indeterminate')")
+
+    browse(visit)
+
+
+def test_shift_reload_costs_one_more_reload(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.url + PLAN)
+        await_app(page)
+        shown = documents(page)
+        page.context.new_cdp_session(page).send("Page.reload", {"ignoreCache": True})
+        page.wait_for_function("performance.getEntriesByType('navigation')[0].type === 'reload'")
+        await_state(page, "loading")
+        await_app(page)
+        assert shown == [site.url + PLAN] * 2
+
+    browse(visit)
+
+
+def test_worker_that_never_sees_the_page_does_not_loop(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        session = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.send("Network.setBypassServiceWorker", {"bypass": True})
+        shown = documents(page)
+        page.goto(site.url + PLAN)
+        assert await_fault(page) == "reload-loop"
+        assert shown == [site.url + PLAN] * 2
+        session.send("Network.setBypassServiceWorker", {"bypass": False})
+        page.click("text=Try again")
+        await_app(page)
+
+    browse(visit)
+
+
+def test_worker_that_forgets_each_time_does_not_loop(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        shown = documents(page)
+        page.goto(site.url + PLAN + "?fake=forgetful")
+        assert await_fault(page) == "reload-loop"
+        assert len(shown) <= 4
+
+    browse(visit)
+
+
+def test_worker_that_died_is_asked_again(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        page.clock.install()
+        page.goto(site.url + PLAN + "?fake=dies")
+        await_state(page, "loading")
+        wait_for_asks(page, ["hello", "open"])
+        page.clock.fast_forward(10_000)
+        await_app(page)
+
+    browse(visit)
+
+
+def test_silent_worker_becomes_a_fault(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        page.clock.install()
+        page.goto(site.url + PLAN + "?fake=silent")
+        await_state(page, "loading")
+        asked = 0
+        while page.get_attribute("html", "data-state") == "loading":
+            asked += 1
+            assert asked < 60
+            page.clock.fast_forward(10_000)
+            page.wait_for_timeout(20)
+        assert await_fault(page) == "worker-silent"
+
+    browse(visit)
+
+
+def wait_for_asks(page: Page, expected: list[str]) -> None:
+    """Wait until the stand-in was asked this much."""
+    script = "(n) => fetch('/x/y/asks').then((r) => r.json()).then((all) => all.length >= n)"
+    page.wait_for_function(script, arg=len(expected), polling=50)
+    assert page.evaluate("fetch('/x/y/asks').then((r) => r.json())") == expected
+
+
+def test_each_fault_is_an_alert_of_plain_text(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.url + "app/db/?fake=fail2")
+        await_state(page, "failed")
+        alerts = page.query_selector_all("[role=alert]")
+        codes = [alert.get_attribute("data-code") for alert in alerts]
+        assert codes == ["download-status", "not-sqlite"]
+        assert page.eval_on_selector_all("details", "all => all.map(d => d.open)") == [False] * 2
+        assert "<b>not markup</b>" in (page.text_content("pre") or "")
+        page.click("text=Try again")
+        await_app(page)
+
+    browse(visit)
+
+
+def test_download_leaves_a_calm_page(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        with page.expect_download() as download:
+            page.goto(site.url + PLAN + "t.csv?fake=download")
+        assert download.value.suggested_filename == "t.csv"
+        await_state(page, "ready")
+        page.wait_for_selector("text=your browser is downloading it now")
+        page.click("text=Go to the start of this data")
+        await_app(page)
+        assert page.url == site.url + PLAN
+
+    browse(visit)
+
+
+def test_page_restored_in_the_middle_of_a_wait_starts_again(
+    site: ShellSite, browse: Browse
+) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.url + PLAN + "?fake=slow")
+        page.wait_for_selector("text=3.1 of 5.9 MB")
+        with page.expect_navigation():
+            page.evaluate(
+                "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
+            )
+        page.wait_for_selector("text=3.1 of 5.9 MB")
+
+    browse(visit)
+
+
+def test_worker_of_another_protocol_is_noticed(site: ShellSite, browse: Browse) -> None:
+    worker = site.answer(site.base + "sw.js")
+    site.answers["sw.js"] = Answer(
+        b"self.fakeProtocol = 99;" + worker.body, content_type=worker.content_type
+    )
+
+    def visit(page: Page) -> None:
+        shown = documents(page)
+        page.goto(site.url + PLAN)
+        await_fault(page)
+        assert "different releases" in page.inner_text("[role=alert]")
+        assert len(shown) <= 2
+
+    browse(visit)
+
+
+# No service worker
+
+
+def test_plain_http_is_explained(site: ShellSite, browse: Browse) -> None:
+    url = f"http://{INSECURE_HOST}:{site.port}{site.base}{PLAN}"
+    code, message = fault_at(url, browse)
+    assert code == "insecure-page"
+    assert INSECURE_HOST in message and "https://" in message
+
+
+def test_missing_workers_are_explained(site: ShellSite, browse: Browse) -> None:
+    assert fault_at(site.url + PLAN, browse, NO_WORKERS)[0] == "no-service-worker"
+
+
+def test_refused_worker_is_explained(site: ShellSite, browse: Browse) -> None:
+    assert fault_at(site.url + PLAN, browse, REFUSING)[0] == "worker-blocked"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (LOGIN, "worker-script-not-javascript"),
+        (Answer(status=302, location="/blank"), "worker-script-not-javascript"),
+        (Answer(b"self", content_type="text/plain"), "worker-script-not-javascript"),
+        (Answer(b"<p>Log in", status=401), "worker-script-not-javascript"),
+        (Answer(b"not here", status=404), "runtime-missing"),
+        (Answer(b"broken", status=500), "runtime-missing"),
+    ],
+)
+def test_what_came_in_place_of_the_worker_is_explained(
+    site: ShellSite, browse: Browse, answer: Answer, code: str
+) -> None:
+    site.answers["sw.js"] = answer
+    assert fault_at(site.url + PLAN, browse)[0] == code
+    assert not [path for path in site.asked if "pyodide" in path]
+
+
+def test_missing_part_of_the_worker_is_named(site: ShellSite, browse: Browse) -> None:
+    part = {"path": "vendor/pyodide/pyodide.asm.mjs", "size": 100, "sha256": ""}
+    release = json.dumps({**RELEASE, "shell": [part]}).encode()
+    script = "text/javascript"
+    site.answers["vendor/release.js"] = Answer(
+        b"export const release = " + release, content_type=script
+    )
+    site.answers["sw.js"] = Answer(
+        b"import './vendor/pyodide/pyodide.asm.mjs';", content_type=script
+    )
+    code, message = fault_at(site.url + PLAN, browse)
+    assert code == "runtime-missing"
+    assert "pyodide.asm.mjs" in message and "404" in message
+
+
+def test_failed_installation_is_a_fault(site: ShellSite, browse: Browse) -> None:
+    worker = b"self.addEventListener('install', (e) => e.waitUntil(Promise.reject('full')));"
+    site.answers["sw.js"] = Answer(worker, content_type="text/javascript")
+
+    def visit(page: Page) -> str:
+        page.goto(site.url + PLAN)
+        return await_fault(page)
+
+    assert browse(visit) == "no-service-worker"
+
+
+def test_frame_without_workers_offers_a_tab_of_its_own(site: ShellSite, browse: Browse) -> None:
+    address = site.url + PLAN + "fixtures?_facet=a"
+    outer = f"http://localhost:{site.port}/blank"
+
+    def visit(page: Page) -> None:
+        page.goto(outer)
+        page.evaluate(
+            """(src) => {
+              const frame = document.createElement('iframe');
+              frame.src = src;
+              document.body.append(frame);
+            }""",
+            address,
+        )
+        frame = page.wait_for_selector("iframe")
+        inner = frame.content_frame() if frame else None
+        assert inner
+        anchor = inner.wait_for_selector("a:has-text('Open in a new tab')")
+        assert anchor and anchor.get_attribute("href") == address
+        assert inner.get_attribute("[role=alert]", "data-code") == "worker-blocked"
+
+    browse(visit, init=f"if (window.top !== window) {{ {REFUSING} }}")
+
+
+# What every page of Datasette carries
+
+
+def test_visible_app_page_keeps_the_worker_awake(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        page.clock.install()
+        page.goto(site.url + PLAN)
+        await_app(page)
+        page.wait_for_load_state()
+        page.clock.fast_forward(20_000)
+        wait_for_asks(page, ["hello", "open", "keep-alive"])
+
+    browse(visit)
+
+
+def test_action_button_of_a_notice_works_and_reloads(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.url + PLAN)
+        await_app(page)
+        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.click("text=Fetch again")
+        await_app(page)
+        wait_for_asks(page, ["hello", "open", "refetch"])
+
+    browse(visit)
