@@ -1,17 +1,15 @@
 /** Which face `index.html` shows, by its own address. Started by the script in `index.html`. */
-import { toFault } from '../shared/faults.js';
+import { EngineError, toFault } from '../shared/faults.js';
 import { parsePath } from '../shared/plan.js';
-import { showBootScreen } from './boot-screen.js';
 import { entryTarget } from './entry.js';
 import { showFaults } from './fault-view.js';
-import { showLauncher } from './launcher.js';
-import { SITE_PATH } from './site-root.js';
+import { isRoot, SITE_PATH } from './site-root.js';
 
 /** Show it, and keep it right while the visitor goes back and forth. */
 export function start() {
-  showFace();
+  void showFace();
   addEventListener('hashchange', () => {
-    if (isRoot(location.pathname)) showFace();
+    if (isRoot(location.pathname)) void showFace();
   });
   addEventListener('pageshow', (event) => {
     // Kept by the browser from an earlier visit, with a wait in it that nothing will end.
@@ -19,31 +17,33 @@ export function start() {
   });
 }
 
-function showFace() {
+/** Each face is loaded when it is shown: the launcher must be there at once. */
+async function showFace() {
   try {
+    const target = entryTarget(location);
+    if (target !== null && navigator.serviceWorker?.controller) return location.replace(target);
+    // On a first visit nobody answers there yet but the host, which may know no 404.html.
+    if (target !== null) history.replaceState(null, '', target);
+
     const { pathname } = location;
-    if (isRoot(pathname)) return showRoot();
-    if (pathname === `${SITE_PATH}app`) return leaveFor(`${SITE_PATH}app/${location.search}${location.hash}`);
     const place = parsePath(pathname, SITE_PATH);
-    if (place) void showBootScreen(place);
-    else showLauncher(pathname);
+    if (place) return (await loaded(import('./boot-screen.js'))).showBootScreen(place);
+    (await loaded(import('./launcher.js'))).showLauncher(isRoot(pathname) ? '' : pathname);
   } catch (error) {
-    showFaults([toFault(error)], null);
+    showFaults([toFault(error)], error instanceof EngineError ? () => location.reload() : null);
   }
 }
 
-function showRoot() {
-  const target = entryTarget(location);
-  if (target === null) showLauncher();
-  else leaveFor(target);
-}
-
-/** @param {string} target  takes this address's place in the history */
-function leaveFor(target) {
-  location.replace(target);
-}
-
-/** @param {string} pathname */
-function isRoot(pathname) {
-  return pathname === SITE_PATH || pathname === `${SITE_PATH}index.html`;
+/**
+ * @template Face
+ * @param {Promise<Face>} face
+ * @returns {Promise<Face>}
+ * @throws {EngineError} runtime-missing
+ */
+async function loaded(face) {
+  try {
+    return await face;
+  } catch (cause) {
+    throw new EngineError('runtime-missing', { cause });
+  }
 }

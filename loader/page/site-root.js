@@ -9,3 +9,8 @@ export const SITE_URL = root.href;
 
 /** Path of the site's root, with both slashes, such as `/x/y/`. */
 export const SITE_PATH = root.pathname;
+
+/** Whether a path is that of the site's start page. @param {string} pathname */
+export function isRoot(pathname) {
+  return pathname === SITE_PATH || pathname === `${SITE_PATH}index.html`;
+}

@@ -37,8 +37,8 @@ export async function answerApp(event) {
     if (neverChanges(request, answer, engine)) event.waitUntil(keepAnswer(request, answer.clone()));
     return answer;
   } catch (error) {
-    if (isPage(request) && !readyEngine(place)) return shellPage();
-    return faultAnswer(error);
+    if (!isPage(request)) return faultAnswer(error);
+    return readyEngine(place) ? faultPage(error) : shellPage();
   }
 }
 
@@ -62,6 +62,15 @@ async function within(ms, promise) {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * A fault of ours while an engine that is up answered a page: the shell would only reload it.
+ * @param {unknown} error
+ */
+function faultPage(error) {
+  const { message, detail } = toFault(error);
+  return new Response(`${message}\n\n${detail.slice(0, 5000)}`, { status: 500, headers: { 'content-type': 'text/plain; charset=utf-8' } });
 }
 
 /**

@@ -99,7 +99,8 @@ class Bridge:
                 await asyncio.wait({work})
             elif answer.waits_for_reader or silence < limit:
                 left = limit if answer.waits_for_reader else limit - silence
-                await asyncio.wait({work}, timeout=left)
+                # The other limit may apply by then.
+                await asyncio.wait({work}, timeout=min(left, self._silence_timeout_s))
             else:
                 work.cancel()
                 await asyncio.wait({work}, timeout=CANCEL_S)

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import random
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from tests.e2e.echo_app.app import KNOWN_BYTES
 from tests.e2e.harness.app import App
 from tests.e2e.harness.chromium import Chromium, await_app
 from tests.e2e.harness.data_host import DataHost
-from tests.e2e.harness.sites import SiteHost
+from tests.e2e.harness.sites import SiteHost, serving
 
 
 @pytest.fixture
@@ -310,21 +311,30 @@ def test_application_that_raises_later_breaks_the_stream(echo: App) -> None:
     assert outcome == "TypeError"
 
 
-def test_requests_that_miss_the_prefix_are_led_into_it(echo: App) -> None:
+def test_requests_that_miss_the_prefix_are_led_into_it(echo: App, site: SiteHost) -> None:
     page = echo.page
     page.goto(echo.url("/page"))
     expect(page.locator("#loaded")).to_have_text("script of the app")
-    page.locator("a").click()
-    page.wait_for_url(echo.url("/landing/linked"))
-    assert page.inner_text("h1") == "GET /landing/linked"
-    page.goto(echo.url("/page"))
-    page.locator("button").click()
-    page.wait_for_url(echo.url("/landing/posted"))
-    assert page.inner_text("h1") == "POST /landing/posted"
-    reply = echo.ask(f"{echo.prefix.split('/x/y/')[0]}/echo/stray?q=1", "POST", body=b"kept")
+    reply = echo.ask(f"{site.origin}/echo/stray?q=1", "POST", body=b"kept")
     facts = json.loads(reply.body)
     assert facts["scope"]["path"] == "/echo/stray"
     assert base64.b64decode(facts["body"]) == b"kept"
+
+
+def test_links_and_forms_that_miss_the_prefix_are_led_into_it(
+    tab: Page, shared_chromium: Chromium, site_folder: Path
+) -> None:
+    """Where the site is all of its host; a navigation out of a subpath no worker gets to see."""
+    with serving(site_folder, mount="/") as host:
+        app = App.shown_in(shared_chromium.open_app(f"{host.url}?app=echo", tab))
+        tab.goto(app.url("/page"))
+        tab.locator("a").click()
+        tab.wait_for_url(app.url("/landing/linked"))
+        assert tab.inner_text("h1") == "GET /landing/linked"
+        tab.goto(app.url("/page"))
+        tab.locator("button").click()
+        tab.wait_for_url(app.url("/landing/posted"))
+        assert tab.inner_text("h1") == "POST /landing/posted"
 
 
 def test_two_requests_are_answered_at_once(echo: App) -> None:

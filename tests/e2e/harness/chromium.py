@@ -13,11 +13,14 @@ from playwright.sync_api import (
     BrowserContext,
     CDPSession,
     ConsoleMessage,
+    Error,
     Page,
     Playwright,
     Response,
     WebError,
 )
+
+from tests.e2e.harness.browser import ScriptError
 
 # Without the background flags Chromium keeps trying to reach its maker's hosts.
 FLAGS = [
@@ -168,3 +171,40 @@ def await_fault(page: Page, timeout_s: float = BOOT_S) -> str:
     """Wait until the shell shows a fault; return its code."""
     page.wait_for_selector("html[data-state=failed] [role=alert]", timeout=timeout_s * 1000)
     return page.get_attribute("[role=alert]", "data-code") or ""
+
+
+class ChromiumTab:
+    """One tab of Chromium behind the interface that all three engines share."""
+
+    name = "Chromium"
+
+    def __init__(self, chromium: Chromium) -> None:
+        self._chromium = chromium
+        self._page = chromium.new_page()
+
+    def goto(self, url: str) -> None:
+        """Begin to load `url`."""
+        self._page.goto(url, wait_until="commit")
+
+    def run(self, body: str) -> str:
+        """Run the body of an async function in the page; return the string it returns."""
+        try:
+            return str(self._page.evaluate(f"(async () => {{ {body} }})()") or "")
+        except Error as error:
+            raise ScriptError(error.message) from error
+
+    def reload(self) -> None:
+        """Reload the page."""
+        self._page.reload(wait_until="commit")
+
+    def back(self) -> None:
+        """Go back one step in the tab's history."""
+        self._page.go_back(wait_until="commit")
+
+    def screenshot(self, path: Path) -> None:
+        """Write what the tab shows as a PNG."""
+        self._page.screenshot(path=path)
+
+    def close(self) -> None:
+        """End the browser."""
+        self._chromium.close()

@@ -1,0 +1,84 @@
+"""What a plan can hold: several databases, equal names, memory, data: links."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.harness.app import App
+from tests.e2e.harness.chromium import Chromium
+from tests.e2e.harness.data_host import DataHost
+from tests.e2e.harness.databases import notes_database
+from tests.e2e.harness.sites import SiteHost
+
+
+def _names(app: App) -> list[str]:
+    return [database["name"] for database in app.ask_json("/-/databases.json")["databases"]]
+
+
+def test_equal_names_are_numbered(
+    tab: Page, shared_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
+) -> None:
+    urls = []
+    for number, name in enumerate(("/a/data.db", "/b/data.sqlite", "/c/data.sqlite3?v=1", "/d/data")):
+        file = notes_database(tmp_path / f"{number}", f"of {name}")
+        urls.append(data_host.serve(name, file))
+    query = "&".join(f"url={url}" for url in urls)
+    app = App.shown_in(shared_chromium.open_app(f"{site.url}?{query}", tab))
+    assert _names(app) == ["data", "data_2", "data_3", "data_4"]
+    titles = [app.rows(f"/{name}/notes")[0]["title"] for name in _names(app)]
+    assert titles == ["of /a/data.db", "of /b/data.sqlite", "of /c/data.sqlite3?v=1", "of /d/data"]
+
+
+def test_memory_alone_and_beside_data(
+    tab: Page, shared_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
+) -> None:
+    app = App.shown_in(shared_chromium.open_app(f"{site.url}?memory=1", tab))
+    assert _names(app) == ["_memory"]
+    page = app.goto("/_memory/-/query?sql=select+sqlite_version()")
+    expect(page.locator("table td")).to_contain_text("3.")
+    url = data_host.serve("/beside.db", notes_database(tmp_path / "beside.db", "first"))
+    app = App.shown_in(shared_chromium.open_app(f"{site.url}?url={url}&memory=1", tab))
+    assert sorted(_names(app)) == ["_memory", "beside"]
+
+
+def test_data_link_opens_and_travels_in_the_address(
+    tab: Page, shared_chromium: Chromium, site: SiteHost, tmp_path: Path
+) -> None:
+    database = notes_database(tmp_path / "inline.db", "in the link").read_bytes()
+    link = "data:application/octet-stream;base64," + base64.b64encode(database).decode()
+    app = App.shown_in(shared_chromium.open_app(f"{site.url}?url={link}", tab))
+    (name,) = _names(app)
+    assert app.rows(f"/{name}/notes")[0]["title"] == "in the link"
+    second = tab.context.new_page()
+    shared_chromium.open_app(tab.url, second)
+    assert second.url == tab.url
+    second.close()
+
+
+def test_redirected_download_is_followed(
+    tab: Page, shared_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
+) -> None:
+    data_host.serve("/real/signed?token=1", notes_database(tmp_path / "r.db", "first"))
+    url = data_host.redirect("/redirected.db", "/real/signed?token=1")
+    app = App.shown_in(shared_chromium.open_app(f"{site.url}?url={url}", tab))
+    assert _names(app) == ["redirected"]
+    assert app.rows("/redirected/notes")[0]["title"] == "first"
+
+
+def test_plan_opens_again_without_fetching_and_afresh_when_asked(
+    tab: Page, shared_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
+) -> None:
+    url = data_host.serve("/again.db", notes_database(tmp_path / "again.db", "old"))
+    app = App.shown_in(shared_chromium.open_app(f"{site.url}?url={url}", tab))
+    shared_chromium.open_app(f"{site.url}?url={url}", tab)
+    assert data_host.hits("/again.db") == 1
+    (tmp_path / "new").mkdir()
+    data_host.serve("/again.db", notes_database(tmp_path / "new" / "again.db", "new"))
+    page = app.goto("/again")
+    with page.expect_event("load", timeout=60_000):
+        page.locator("button[data-lite-action=refetch]").first.click()
+    assert app.rows("/again/notes")[0]["title"] == "new"
+    assert data_host.hits("/again.db") == 2
