@@ -68,6 +68,8 @@ function bootScreen({ plan }) {
     note,
     element('p', { class: 'quiet-actions' }, link(SITE_PATH, 'Back to the start')),
   );
+  // The worker's own program is a part of it, and comes before there is a worker to report anything.
+  stages.update('runtime', []);
   const slow = setTimeout(() => {
     note.textContent = 'The first start on a device takes longest: what it downloads is kept here for the next one.';
   }, SLOW_MS);

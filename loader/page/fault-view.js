@@ -48,7 +48,7 @@ export function showFaults(faults, tryAgain) {
  */
 export function faultCard(fault, level) {
   return element(
-    'article',
+    'div',
     { class: 'fault', role: 'alert', 'data-code': fault.code },
     element(level, {}, ownHeading(fault)),
     element('p', { class: 'fault-message' }, fault.message),

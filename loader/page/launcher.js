@@ -17,8 +17,8 @@ export function showLauncher(missing = '') {
   showFace(
     'launcher',
     missing ? 'Not found' : '',
-    notices,
     ...(missing ? notFound(missing) : introduction()),
+    notices,
     linkForm(),
     beginnings(),
   );

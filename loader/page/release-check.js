@@ -1,8 +1,8 @@
-/** Finding the file of the site that keeps its service worker from starting. */
+/** Finding the file of the site that keeps its service worker from starting: as the host serves them now. */
 import { BrowserError, EngineError } from '../shared/faults.js';
 import { SITE_URL } from './site-root.js';
 
-/** @typedef {{ path: string, size: number }} ReleaseFile */
+/** @typedef {{ path: string, size: number, sha256: string }} ReleaseFile */
 
 /** A look must not become a wait of its own. */
 const LOOK_MS = 5_000;
@@ -32,47 +32,67 @@ export async function workerScriptFault(cause) {
   return new BrowserError('worker-script-not-javascript', {
     happened: `sw.js, a part of this site, comes labelled as “${type}”`,
     advice: 'Whoever runs this site must have .js files served as text/javascript.',
-    detail,
+    detail: `${detail}\n${cause}`,
     cause,
   });
 }
 
 /**
- * The fault of the first script of the release that the host does not serve as it should, or null
- * when all seem right.
+ * The fault of the first small file of the release that the host does not serve as it should, or
+ * null when all are right.
  * @param {unknown} cause  what the browser said
  * @returns {Promise<EngineError | null>}
  */
 export async function firstBrokenFile(cause) {
   let files;
   try {
-    files = await programFiles();
+    files = await shellFiles();
   } catch (error) {
     return missing('release.js', 'its host does not serve it as it should', String(error), cause);
   }
-  const troubles = await Promise.all(files.map(async (file) => ({ file, reason: await troubleWith(file) })));
-  const first = troubles.find(({ reason }) => reason);
-  return first ? missing(first.file.path.replace(/^.*\//, ''), first.reason, first.file.path, cause) : null;
+  const faults = await Promise.all(files.map((file) => faultOf(file, cause)));
+  return faults.find((fault) => fault !== null) ?? null;
 }
 
-/** The scripts that make up the worker and the shell. @returns {Promise<ReleaseFile[]>} */
-async function programFiles() {
+/** What the worker is made of, and what it keeps when it is installed. @returns {Promise<ReleaseFile[]>} */
+async function shellFiles() {
   const { release } = await import(`${SITE_URL}vendor/release.js`);
-  const shell = /** @type {ReleaseFile[]} */ (release.shell);
-  return shell.filter((file) => /\.m?js$/.test(file.path));
+  return release.shell;
 }
 
-/** @param {ReleaseFile} file @returns {Promise<string>} '' when there is none */
-async function troubleWith({ path, size }) {
+/**
+ * @param {ReleaseFile} file
+ * @param {unknown} cause
+ * @returns {Promise<EngineError | null>}
+ */
+async function faultOf({ path, size, sha256 }, cause) {
+  const name = path.replace(/^.*\//, '');
+  let answer;
+  let bytes;
   try {
-    const answer = await look(path, 'no-cache');
-    if (!answer.ok) return `its host answered ${answer.status}`;
-    if (!IS_JAVASCRIPT.test(typeOf(answer))) return `its host labels it “${typeOf(answer)}”, not text/javascript`;
-    const { byteLength } = await answer.arrayBuffer();
-    return byteLength === size ? '' : `its host sent ${byteLength} bytes of ${size}`;
-  } catch {
-    return 'its host did not answer';
+    answer = await look(path, 'no-cache');
+    bytes = await answer.arrayBuffer();
+  } catch (error) {
+    return missing(name, 'its host did not answer', String(error), cause);
   }
+  const detail = `${answer.url}: ${answer.status}, ${typeOf(answer)}, ${bytes.byteLength} bytes of ${size}`;
+  if (!answer.ok) return missing(name, `its host answered ${answer.status}`, detail, cause);
+  if (/\.m?js$/.test(path) && !IS_JAVASCRIPT.test(typeOf(answer))) {
+    return missing(name, `its host labels it “${typeOf(answer)}”, not text/javascript`, detail, cause);
+  }
+  if ((await digest(bytes)) === sha256) return null;
+  return new EngineError('runtime-corrupt', {
+    tried: `Could not use ${name}, a part of this site`,
+    happened: 'what its host sent is not the file of this release',
+    detail: `${detail}\n${cause}`,
+    cause,
+  });
+}
+
+/** @param {ArrayBuffer} bytes  @returns {Promise<string>} SHA-256 in hex */
+async function digest(bytes) {
+  const octets = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join('');
 }
 
 /** @param {string} path @param {RequestCache} cache */
@@ -90,7 +110,7 @@ function loginPage(detail, cause) {
   return new BrowserError('worker-script-not-javascript', {
     happened: 'a web page came in place of sw.js, most often the page of a login',
     advice: 'Log in to the network or the site in another tab, then try again.',
-    detail,
+    detail: `${detail}\n${cause}`,
     cause,
   });
 }
@@ -106,7 +126,7 @@ function missing(name, reason, detail, cause) {
     tried: `Could not download ${name}, a part of this site`,
     happened: reason,
     advice: 'Check your connection and try again; if it happens again, the site must be built and uploaded anew.',
-    detail,
+    detail: `${detail}\n${cause}`,
     cause,
   });
 }

@@ -1,5 +1,5 @@
 /** Registering the site's service worker, and noticing when a newer release of it waits. */
-import { whyRefused, whyUnsupported } from './worker-trouble.js';
+import { whyNotInstalled, whyRefused, whyUnsupported } from './worker-trouble.js';
 import { SITE_PATH, SITE_URL } from './site-root.js';
 import { BrowserError } from '../shared/faults.js';
 
@@ -66,11 +66,8 @@ async function register() {
 /** @param {ServiceWorkerRegistration} registration */
 async function activation(registration) {
   const worker = registration.active ?? registration.waiting ?? registration.installing;
-  if (!worker) throw await whyRefused(new Error('The registration holds no worker.'));
-  const state = await settledState(worker);
-  if (state === 'redundant' && !registration.active) {
-    throw await whyRefused(new Error('The service worker ended while it was being installed.'));
-  }
+  const state = worker ? await settledState(worker) : 'redundant';
+  if (state === 'redundant' && !registration.active) throw await whyNotInstalled();
 }
 
 /** @param {ServiceWorker} worker @returns {Promise<ServiceWorkerState>} `activated` or `redundant` */

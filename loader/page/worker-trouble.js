@@ -5,6 +5,8 @@
 import { BrowserError } from '../shared/faults.js';
 import { firstBrokenFile, workerScriptFault } from './release-check.js';
 
+/** @typedef {import('../shared/faults.js').EngineError} EngineError */
+
 /** The first Firefox with module service workers; Chrome 91 and Safari 15 have them too. */
 const FIREFOX_WITH_MODULES = 147;
 
@@ -21,19 +23,19 @@ export function whyUnsupported() {
 }
 
 /**
- * Why the browser refused to register or to install the worker.
+ * Why the browser refused to register the worker.
  * @param {unknown} cause  what it threw: a SecurityError where it does not permit workers or does
  *   not like the script, a TypeError where the script does not load or does not run
- * @returns {Promise<import('../shared/faults.js').BrowserError | import('../shared/faults.js').EngineError>}
+ * @returns {Promise<BrowserError | EngineError>}
  */
 export async function whyRefused(cause) {
   const scriptFault = await workerScriptFault(cause);
   if (scriptFault) return scriptFault;
   const storage = await storageTrouble();
-  if (isFramed()) return framed(storage, cause);
-  if (storage) return new BrowserError('storage-unavailable', { detail: storage, cause });
-  if (cause instanceof DOMException) return new BrowserError('worker-blocked', { cause });
-  const detail = navigator.userAgent;
+  const detail = [cause, storage, navigator.userAgent].filter(Boolean).join('\n');
+  if (isFramed()) return framed(detail, cause);
+  if (storage) return new BrowserError('storage-unavailable', { detail, cause });
+  if (cause instanceof DOMException) return new BrowserError('worker-blocked', { detail, cause });
   const version = firefoxVersion();
   if (version && version < FIREFOX_WITH_MODULES) {
     return new BrowserError('no-service-worker', {
@@ -43,15 +45,25 @@ export async function whyRefused(cause) {
       cause,
     });
   }
-  return (
-    (await firstBrokenFile(cause)) ??
-    new BrowserError('no-service-worker', {
-      happened: 'the service worker’s program is all there, but the browser could not run it',
-      advice: 'Update the browser, or use a current Chrome, Edge, Firefox or Safari.',
-      detail,
-      cause,
-    })
-  );
+  const fileFault = await firstBrokenFile(cause);
+  if (fileFault) return fileFault;
+  return new BrowserError('no-service-worker', {
+    happened: 'the service worker’s program is all there, but the browser could not run it',
+    advice: 'Update the browser, or use a current Chrome, Edge, Firefox or Safari.',
+    detail,
+    cause,
+  });
+}
+
+/**
+ * Why the worker, once registered, was given up: while it is installed it keeps the site's small
+ * files, so one of them was not as it should be, or there was no room for them.
+ * @returns {Promise<BrowserError | EngineError>}
+ */
+export async function whyNotInstalled() {
+  const cause = new Error('The service worker ended while it was being installed.');
+  const fileFault = (await workerScriptFault(cause)) ?? (await firstBrokenFile(cause));
+  return fileFault ?? new BrowserError('storage-unavailable', { detail: `${cause}\n${await storageTrouble()}`, cause });
 }
 
 /** Whether this page sits inside one of another origin, where browsers may withhold workers and storage. */

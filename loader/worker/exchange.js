@@ -42,12 +42,12 @@ export class Exchange {
     request.signal.addEventListener('abort', () => this.#leave());
   }
 
-  /** Next piece of the request's body, or null at its end. @returns {Promise<Uint8Array | null>} */
+  /** Next piece of the request's body; at its end undefined, which is Python's None (null is not). @returns {Promise<Uint8Array | undefined>} */
   async receive() {
     this.#body ??= await bodyReader(this.request);
-    if (!this.#body) return null;
+    if (!this.#body) return undefined;
     const { done, value } = await this.#body.read();
-    return done ? null : value;
+    return done ? undefined : value;
   }
 
   /** Resolves when the reader has gone away. */

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from datasette_lite.asgi import Header, Message
-from datasette_lite.coalescing import PATIENCE_S, PIECE_BYTES, Coalescer
+from datasette_lite.coalescing import Coalescer
 from datasette_lite.exchange import Exchange
 from datasette_lite.request import header
 
@@ -19,8 +19,13 @@ FINAL_STATUSES = range(200, 600)
 #: Statuses without a body ("null body status" in the Fetch standard).
 BODILESS = frozenset((204, 205, 304))
 
-#: An answer of which a range is wanted is gathered whole up to this size, so that the transport
-#: can cut the range out of it; a larger one is streamed whole, as HTTP allows.
+#: An answer that declares no more than this, such as a static file, is gathered whole, if that
+#: takes no longer than `GATHERING_S`: one trip, and its readers can keep it.
+GATHERED_BYTES = 1024 * 1024
+GATHERING_S = 0.5
+
+#: One of which a range is wanted is gathered up to this size, however long it takes, so that the
+#: transport can cut the range out of it; a larger one is streamed whole, as HTTP allows.
 RANGED_BYTES = 64 * 1024 * 1024
 
 NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -119,7 +124,7 @@ class Answer:
         if message["status"] not in FINAL_STATUSES:
             raise RuntimeError(f"{message['status']} is no status of a final answer")
         status = int(message["status"])
-        self._head = Head(status, headers, self._coalescer(ranged=self._wants_range(status)))
+        self._head = Head(status, headers, self._coalescer(status, headers))
 
     async def _take_body(self, message: Message) -> None:
         if not self._head:
@@ -179,19 +184,17 @@ class Answer:
     def _nobody_reads(self) -> bool:
         return self._exchange.client_gone or self.over.is_set()
 
-    def _wants_range(self, status: int) -> bool:
-        return (
+    def _coalescer(self, status: int, headers: list[Header]) -> Coalescer:
+        if (
             status == 200
             and self._exchange.method == "GET"
-            and bool(header(self._exchange.headers, b"range"))
-        )
-
-    def _coalescer(self, *, ranged: bool) -> Coalescer:
-        return Coalescer(
-            self._write,
-            piece_bytes=RANGED_BYTES if ranged else PIECE_BYTES,
-            patience_s=None if ranged else PATIENCE_S,
-        )
+            and header(self._exchange.headers, b"range")
+        ):
+            return Coalescer(self._write, piece_bytes=RANGED_BYTES, patience_s=None)
+        declared = header(headers, b"content-length")
+        if declared.isdigit() and int(declared) <= GATHERED_BYTES:
+            return Coalescer(self._write, piece_bytes=int(declared) + 1, patience_s=GATHERING_S)
+        return Coalescer(self._write)
 
 
 def _with_length(headers: list[Header], length: int) -> list[Header]:

@@ -42,5 +42,9 @@ def run(
         output = f"{done.stdout}\n{done.stderr}".strip()
         shown = " ".join(str(word) for word in command[:4])
         last_lines = "\n".join(output.splitlines()[-25:])
-        raise CommandError(f"`{shown} …` ended with {done.returncode}:\n{last_lines}", output)
+        raise CommandError(
+            f"`{shown} …` ended with {done.returncode}. What is finished is kept: "
+            f"see to what it says, then run this again.\n{last_lines}",
+            output,
+        )
     return done.stdout

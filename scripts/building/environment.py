@@ -100,10 +100,10 @@ def _hash_mismatch(output: str, arguments: Sequence[str | Path]) -> BuildError |
     file = re.search(r"^\s+(\S+) from (?:\S*/)?(\S+?)(?:#\S*)? ", output, re.MULTILINE)
     expected = re.findall(r"Expected\s+(?:sha256|or) ([0-9a-f]{64})", output)
     got = re.search(r"Got\s+([0-9a-f]{64})", output)
-    lock = next((word for word in arguments if isinstance(word, Path)), LOCKS)
+    lock = arguments[arguments.index("-r") + 1] if "-r" in arguments else LOCKS
     return BuildError(
         f"The downloaded file {file[2] if file else '(see above)'} has SHA-256 "
-        f"{got[1] if got else 'unknown'}, but {_shown(lock)} expects "
+        f"{got[1] if got else 'unknown'}, but {_shown(Path(lock))} expects "
         f"{' or '.join(expected) or 'another'}: do not use it; if you changed versions, "
         "run `python3 scripts/lock.py`, otherwise find out who changed the file."
     )

@@ -1,5 +1,6 @@
 """What a person watching the build reads: one short line per step, one sentence per failure."""
 
+import io
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +27,8 @@ def step(title: str) -> Iterator[None]:
 
 def run_script(main: Callable[[], int]) -> NoReturn:
     """Run a script's main function and exit with its code; failures in words for people."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # not every terminal knows every character
     try:
         code = main()
     except BuildError as error:

@@ -135,8 +135,6 @@ def test_launcher_is_small_and_asks_only_its_own_host(site: ShellSite, browse: B
     [
         PLAN + "fixtures/facetable?_facet=state#foot",
         PLAN + "app/app/1",
-        "app/",
-        "app/fixtures/facetable",
         "app/app/app/app",
     ],
 )
@@ -481,19 +479,27 @@ def test_what_came_in_place_of_the_worker_is_explained(
     assert not [path for path in site.asked if "pyodide" in path]
 
 
-def test_missing_part_of_the_worker_is_named(site: ShellSite, browse: Browse) -> None:
-    part = {"path": "vendor/pyodide/pyodide.asm.mjs", "size": 100, "sha256": ""}
+@pytest.mark.parametrize(
+    ("answer", "code", "word"),
+    [
+        (Answer(b"not here", status=404), "runtime-missing", "404"),
+        (Answer(b"export {}", content_type="application/octet-stream"), "runtime-missing", "label"),
+        (Answer(b"export {", content_type="text/javascript"), "runtime-corrupt", "not the file"),
+    ],
+)
+def test_broken_part_of_the_worker_is_named(
+    site: ShellSite, browse: Browse, answer: Answer, code: str, word: str
+) -> None:
+    part = {"path": "vendor/pyodide/pyodide.asm.mjs", "size": 100, "sha256": "0"}
     release = json.dumps({**RELEASE, "shell": [part]}).encode()
     script = "text/javascript"
-    site.answers["vendor/release.js"] = Answer(
-        b"export const release = " + release, content_type=script
-    )
-    site.answers["sw.js"] = Answer(
-        b"import './vendor/pyodide/pyodide.asm.mjs';", content_type=script
-    )
-    code, message = fault_at(site.url + PLAN, browse)
-    assert code == "runtime-missing"
-    assert "pyodide.asm.mjs" in message and "404" in message
+    site.answers["vendor/release.js"] = Answer(b"export const release =" + release, 200, script)
+    site.answers["sw.js"] = Answer(b"import './vendor/pyodide/pyodide.asm.mjs';", 200, script)
+    site.answers["vendor/pyodide/pyodide.asm.mjs"] = answer
+    found, message = fault_at(site.url + PLAN, browse)
+    assert found == code
+    assert "pyodide.asm.mjs" in message
+    assert word in message
 
 
 def test_failed_installation_is_a_fault(site: ShellSite, browse: Browse) -> None:
@@ -504,7 +510,7 @@ def test_failed_installation_is_a_fault(site: ShellSite, browse: Browse) -> None
         page.goto(site.url + PLAN)
         return await_fault(page)
 
-    assert browse(visit) == "no-service-worker"
+    assert browse(visit) == "storage-unavailable"
 
 
 def test_frame_without_workers_offers_a_tab_of_its_own(site: ShellSite, browse: Browse) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Coroutine, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import pytest
-from datasette.fixtures import write_fixture_database
-from datasette_lite.app import make_datasette
-from datasette_lite.launch import Launch, LoadedSource
+from datasette.app import Datasette
+from datasette.fixtures import populate_fixture_database
 
+from datasette_lite.app import make_datasette
+from datasette_lite.bridge import Bridge
+from datasette_lite.launch import Launch, LoadedSource
 from tests.py.memory_exchange import Store, Visitor, bridge_to
 
 T = TypeVar("T")
@@ -25,7 +29,7 @@ SITE_URL = "http://example.test:8000/x/y/"
 class Run(Protocol):
     """Runs a coroutine in the tests' own event loop."""
 
-    def __call__(self, coroutine: Coroutine[Any, Any, T]) -> T: ...
+    def __call__(self, coro: Coroutine[Any, Any, T], /) -> T: ...
 
 
 @pytest.fixture(scope="session")
@@ -33,14 +37,19 @@ def run() -> Iterator[Run]:
     """One event loop for all, as locks and tasks of a Datasette belong to the one it started in."""
     with asyncio.Runner() as runner:
         yield runner.run
+        for bridge in _open_bridges:
+            runner.run(bridge.shutdown())
+
+
+_open_bridges: list[Bridge] = []
 
 
 @pytest.fixture(scope="session")
-def fixtures_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def fixtures_bytes() -> bytes:
     """Datasette's own fixture database."""
-    path = tmp_path_factory.mktemp("made") / "fixtures.db"
-    write_fixture_database(str(path))
-    return path.read_bytes()
+    with closing(sqlite3.connect(":memory:")) as db:
+        populate_fixture_database(db)
+        return db.serialize()
 
 
 @pytest.fixture
@@ -74,7 +83,13 @@ def launch(*sources: LoadedSource, **options: Any) -> Launch:
 
 async def visit(wanted: Launch, store: Store | None = None) -> Visitor:
     """Start Datasette for a launch and sit down before it."""
-    bridge = bridge_to(make_datasette(wanted).app(), store)
+    return await visit_datasette(make_datasette(wanted), store)
+
+
+async def visit_datasette(datasette: Datasette, store: Store | None = None) -> Visitor:
+    """Start a Datasette and sit down before it."""
+    bridge = bridge_to(datasette.app(), store)
+    _open_bridges.append(bridge)
     await bridge.startup()
     return Visitor(bridge, ROOT_PATH)
 
@@ -86,9 +101,7 @@ def visitor(run: Run, fixtures: Path) -> Visitor:
 
 
 @pytest.fixture(scope="module")
-def reader(
-    run: Run, tmp_path_factory: pytest.TempPathFactory, fixtures_bytes: bytes
-) -> Visitor:
+def reader(run: Run, tmp_path_factory: pytest.TempPathFactory, fixtures_bytes: bytes) -> Visitor:
     """A visitor of the fixture database who only reads, for a whole module."""
     path = tmp_path_factory.mktemp("read") / "fixtures.db"
     path.write_bytes(fixtures_bytes)

@@ -130,9 +130,7 @@ async def serve(app: ASGIApp, exchange: MemoryExchange, **options: Any) -> Memor
     return exchange
 
 
-def answering(
-    *messages: Message, after: Callable[[], Awaitable[None]] | None = None
-) -> ASGIApp:
+def answering(*messages: Message, after: Callable[[], Awaitable[None]] | None = None) -> ASGIApp:
     """An application that sends these messages."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

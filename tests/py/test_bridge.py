@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import json
 import logging
 from typing import Any
 
 import pytest
-from datasette_lite.asgi import Message, Receive, Scope, Send
-from datasette_lite.errors import EngineError
 
+from datasette_lite.asgi import Message, Receive, Scope, Send
+from datasette_lite.coalescing import Coalescer
+from datasette_lite.errors import EngineError
 from tests.py.memory_exchange import (
     MemoryExchange,
     Store,
@@ -70,9 +72,7 @@ class Recorder:
             raise
 
 
-@pytest.mark.parametrize(
-    "method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"]
-)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"])
 def test_every_method_reaches_the_application(method: str) -> None:
     assert run(serve(echo, MemoryExchange(method=method))).json()["method"] == method
 
@@ -173,7 +173,10 @@ def test_head_of_a_failing_application_has_no_body() -> None:
     assert (exchange.status, exchange.body) == (500, b"")
 
 
-def test_a_whole_answer_is_passed_on_in_one_go() -> None:
+def test_a_whole_answer_is_passed_on_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    # However busy this machine is.
+    patient = functools.partial(Coalescer, patience_s=60)
+    monkeypatch.setattr("datasette_lite.answer.Coalescer", patient)
     chunks = [body(b"x" * 4096, more=True) for _ in range(10)]
     exchange = run(serve(answering(start(), *chunks, body()), MemoryExchange()))
     assert not exchange.streamed
@@ -348,20 +351,17 @@ def test_an_upload_given_up_does_not_look_complete() -> None:
 
 
 def test_a_complete_answer_ends_the_wait_for_a_disconnection() -> None:
-    async def scenario() -> str:
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            nonlocal kind
-            await receive()
-            watch = asyncio.create_task(receive())
-            await send(start())
-            await send(body(b"."))
-            kind = (await watch)["type"]
+    kinds: list[str] = []
 
-        kind = ""
-        await serve(app, MemoryExchange())
-        return kind
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        watch = asyncio.ensure_future(receive())
+        await send(start())
+        await send(body(b"."))
+        kinds.append((await watch)["type"])
 
-    assert run(scenario()) == "http.disconnect"
+    run(serve(app, MemoryExchange()))
+    assert kinds == ["http.disconnect"]
 
 
 def test_a_reader_who_leaves_ends_the_work() -> None:
@@ -784,3 +784,19 @@ def test_many_at_once_do_not_mix() -> None:
 
     for number, exchange in enumerate(run(scenario())):
         assert exchange.body == f"/{number}".encode() * 500
+
+
+def test_a_file_of_declared_length_comes_whole_though_it_pauses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("datasette_lite.answer.GATHERING_S", 60)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(start(200, (b"content-length", b"200000")))
+        for _ in range(4):
+            await send(body(b"x" * 50_000, more=True))
+            await asyncio.sleep(0.01)
+        await send(body())
+
+    exchange = run(serve(app, MemoryExchange()))
+    assert (exchange.streamed, len(exchange.body)) == (False, 200_000)

@@ -7,6 +7,7 @@ import time
 from http.cookies import SimpleCookie
 
 import pytest
+
 from datasette_lite.cookies import CookieJar
 
 URL = "http://localhost:8000/x/y/app/url=a.db/db/table"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from datasette_lite.database_names import RESERVED, database_name, file_name_of
 
 

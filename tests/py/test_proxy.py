@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
+
 from datasette_lite.proxy import (
     proxied_cookie,
     proxied_headers,

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
 from datasette_lite.databases import open_source, open_sources
 from datasette_lite.errors import (
     ERRORS,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def download_path(datasette: Datasette, database: str) -> str:
     """Where a database can be downloaded."""
-    return str(datasette.urls.path(f"{datasette.urls.database(database)}/-/download-database"))
+    return f"{datasette.urls.database(database)}/-/download-database"
 
 
 def has_download(database: Database) -> bool:

@@ -1,0 +1,25 @@
+"""For applications that expect threads."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def run_in_place() -> None:
+    """Have anyio run blocking functions where they are called; in a browser only.
+
+    Python has no threads there. Starlette, and so FastAPI, hands `def` endpoints, static files
+    and large uploads to anyio's, which would fail: "can't start new thread".
+    """
+    if sys.platform == "emscripten":
+        import anyio.to_thread
+
+        anyio.to_thread.run_sync = _run_sync  # type: ignore[assignment,unused-ignore]
+
+
+async def _run_sync(function: Callable[..., T], *args: Any, **threading: Any) -> T:
+    return function(*args)

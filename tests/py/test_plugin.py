@@ -1,0 +1,328 @@
+"""What we add to Datasette's pages: downloads, notices, the page about us."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datasette.app import Datasette
+
+from datasette_lite.app import make_datasette
+from datasette_lite.plugin import STYLED_VIEWS, STYLES
+from datasette_lite.plugin.notices import Origin
+from tests.py.conftest import (
+    LINK,
+    ROOT_PATH,
+    SITE_URL,
+    Run,
+    launch,
+    source,
+    visit,
+    visit_datasette,
+)
+from tests.py.memory_exchange import MemoryExchange, Visitor, bridge_to
+
+DOWNLOAD = "/fixtures/-/download-database"
+
+
+def check(path: Path, content: bytes, sql: str) -> Any:
+    """Run SQL on a downloaded file, once stock SQLite calls it sound."""
+    path.write_bytes(content)
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("pragma integrity_check").fetchall() == [("ok",)]
+        return db.execute(sql).fetchone()[0]
+
+
+def insert(visitor: Visitor, identity: int, size: int = 10) -> Any:
+    row = {"id": identity, "content": "x" * size}
+    return visitor.post_json("/fixtures/simple_primary_key/-/insert", {"rows": [row]})
+
+
+def test_the_download_is_the_database(run: Run, reader: Visitor, fixtures_bytes: bytes) -> None:
+    answer = run(reader.get(DOWNLOAD))
+    assert answer.status == 200
+    assert answer.body == fixtures_bytes
+    assert answer.header(b"content-length") == str(len(fixtures_bytes)).encode()
+    assert answer.header(b"content-disposition") == b'attachment; filename="fixtures.db"'
+    assert answer.header(b"content-type") == b"application/vnd.sqlite3"
+
+
+def test_the_database_page_offers_it(run: Run, reader: Visitor) -> None:
+    page = run(reader.get("/fixtures")).text
+    assert f'href="{ROOT_PATH.replace("&", "&amp;")}{DOWNLOAD}"' in page
+    assert "Download this database" in page
+
+
+def test_edits_are_in_the_download(run: Run, visitor: Visitor, tmp_path: Path) -> None:
+    assert run(insert(visitor, 777)).status == 201
+    content = run(visitor.get(DOWNLOAD)).body
+    sql = "select count(*) from simple_primary_key where id = 777"
+    assert check(tmp_path / "a.db", content, sql) == 1
+
+
+def test_what_is_written_during_a_download_is_not_in_it(
+    run: Run, visitor: Visitor, tmp_path: Path
+) -> None:
+    async def scenario() -> MemoryExchange:
+        for identity in range(1000, 1020):
+            await insert(visitor, identity, size=100_000)
+        exchange = MemoryExchange(DOWNLOAD, root_path=ROOT_PATH)
+        exchange.reader_ready.clear()
+        serving = asyncio.create_task(visitor.bridge.serve(exchange))
+        while not exchange.pieces:
+            await asyncio.sleep(0.001)
+        for identity in range(2000, 2020):
+            assert (await insert(visitor, identity, size=100_000)).status == 201
+        exchange.reader_ready.set()
+        await serving
+        return exchange
+
+    exchange = run(scenario())
+    assert exchange.streamed
+    assert exchange.ended
+    assert exchange.header(b"content-length") == str(len(exchange.body)).encode()
+    sql = "select count(*) from simple_primary_key where id >= 1000"
+    assert check(tmp_path / "a.db", exchange.body, sql) == 20
+    again = run(visitor.get(DOWNLOAD)).body
+    assert check(tmp_path / "b.db", again, sql) == 40
+
+
+def test_a_download_in_write_ahead_mode_is_complete(
+    run: Run, fixtures: Path, tmp_path: Path
+) -> None:
+    datasette = make_datasette(launch(source(fixtures)))
+    visitor = run(visit_datasette(datasette))
+    database = datasette.get_database("fixtures")
+    run(database.execute_write("pragma journal_mode = wal", transaction=False))
+    assert run(insert(visitor, 777)).status == 201
+    assert fixtures.with_name("fixtures.db-wal").stat().st_size
+    content = run(visitor.get(DOWNLOAD)).body
+    sql = "select count(*) from simple_primary_key where id = 777"
+    assert check(tmp_path / "a.db", content, sql) == 1
+
+
+def test_a_reader_who_leaves_frees_the_copy(run: Run, fixtures: Path) -> None:
+    closed = False
+
+    async def endless(path: str) -> AsyncIterator[bytes]:
+        nonlocal closed
+        try:
+            while True:
+                yield b"x" * 100_000
+        finally:
+            closed = True
+
+    async def scenario() -> None:
+        visitor = await visit(launch(source(fixtures), snapshot=endless))
+        exchange = MemoryExchange(DOWNLOAD, root_path=ROOT_PATH)
+        serving = asyncio.create_task(visitor.bridge.serve(exchange))
+        while len(exchange.pieces) < 3:
+            await asyncio.sleep(0.001)
+        exchange.leave()
+        await serving
+
+    run(scenario())
+    assert closed
+
+
+def test_a_copy_that_fails_is_an_error_and_no_file(run: Run, fixtures: Path) -> None:
+    async def failing(path: str) -> AsyncIterator[bytes]:
+        raise OSError("no room")
+        yield b""
+
+    visitor = run(visit(launch(source(fixtures), snapshot=failing)))
+    assert run(visitor.get(DOWNLOAD)).status == 500
+
+
+def test_named_memory_databases_can_be_downloaded(run: Run, fixtures: Path, tmp_path: Path) -> None:
+    datasette = make_datasette(launch(source(fixtures)))
+    memory = datasette.add_memory_database("made_for_a_test", name="scratch")
+    visitor = run(visit_datasette(datasette))
+    assert run(visitor.get("/scratch/-/download-database")).body == b""
+    run(memory.execute_write("create table t (a)"))
+    run(memory.execute_write("insert into t values (7)"))
+    answer = run(visitor.get("/scratch/-/download-database"))
+    assert check(tmp_path / "a.db", answer.body, "select a from t") == 7
+    assert "Download this database" in run(visitor.get("/scratch")).text
+
+
+def test_the_memory_database_of_datasettes_has_no_download(run: Run) -> None:
+    visitor = run(visit(launch()))
+    assert "Download this database" not in run(visitor.get("/_memory")).text
+
+
+def test_downloads_ask_for_permission(run: Run, fixtures: Path) -> None:
+    datasette = make_datasette(launch(source(fixtures)))
+    datasette.config["databases"] = {
+        "fixtures": {"permissions": {"view-database-download": {"id": "nobody"}}}
+    }
+    datasette.root_enabled = False
+    visitor = run(visit_datasette(datasette))
+    assert run(visitor.get(DOWNLOAD)).status == 403
+    assert "Download this database" not in run(visitor.get("/fixtures")).text
+
+
+def test_file_names_of_downloads_survive(run: Run, fixtures: Path) -> None:
+    odd = 'a "b" \N{GRINNING FACE}'
+    datasette = make_datasette(launch(source(fixtures)))
+    datasette.add_memory_database("another_made_for_a_test", name=odd)
+    visitor = run(visit_datasette(datasette))
+    answer = run(visitor.get("/a+~22b~22+~F0~9F~98~80/-/download-database"))
+    assert answer.header(b"content-disposition") == (
+        b"attachment; filename=\"a _b_ _.db\"; filename*=UTF-8''a%20%22b%22%20%F0%9F%98%80.db"
+    )
+
+
+def test_nothing_is_there_to_download_for_another_name(run: Run, reader: Visitor) -> None:
+    assert run(reader.get("/nowhere/-/download-database")).status == 404
+
+
+# Notices.
+
+
+@pytest.fixture
+def troubled(run: Run, fixtures: Path, tmp_path: Path) -> Visitor:
+    """A visitor of a plan of which one source of three is good."""
+    (tmp_path / "bad.db").write_text("<html>")
+    unreachable = {
+        "name": "DownloadError",
+        "code": "download-status",
+        "message": "Could not download <b>penguins</b>.db: data.example answered 404.",
+        "detail": "HTTP <script>404</script>",
+    }
+    return run(
+        visit(
+            launch(
+                source(fixtures),
+                source(tmp_path / "bad.db", "https://h/bad.db"),
+                source(None, "https://h/<b>penguins</b>.db", fault=unreachable, fetched=None),
+            )
+        )
+    )
+
+
+@pytest.mark.parametrize("target", ["/", "/fixtures"])
+def test_sources_that_failed_are_told_with_their_cause(
+    run: Run, troubled: Visitor, target: str
+) -> None:
+    page = run(troubled.get(target)).text
+    assert "2 of 3 sources could not be loaded" in page
+    assert 'data-code="html-instead-of-data"' in page
+    assert 'data-code="download-status"' in page
+    assert "data.example answered 404." in page
+    assert page.count("<details><summary>Details</summary>") == 2
+    assert 'data-lite-action="refetch">Try again' in page
+
+
+def test_notices_are_escaped(run: Run, troubled: Visitor) -> None:
+    page = run(troubled.get("/")).text
+    assert "<b>" not in page
+    assert "<script>404" not in page
+    assert "Could not download &lt;b&gt;penguins&lt;/b&gt;.db" in page
+
+
+def test_after_failed_downloads_alone_the_button_starts_again(run: Run, fixtures: Path) -> None:
+    fault = {"name": "DownloadError", "code": "download-timeout", "message": "m", "detail": ""}
+    wanted = launch(source(fixtures), source(None, "https://h/b.db", fault=fault))
+    page = run(run(visit(wanted)).get("/")).text
+    assert 'data-lite-action="restart">Try again' in page
+
+
+def test_other_pages_stay_as_they_are(run: Run, troubled: Visitor) -> None:
+    table = run(troubled.get("/fixtures/facetable"))
+    assert "lite-notice" not in table.text
+    assert STYLES not in table.text
+    assert run(troubled.get("/.json")).json()["ok"]
+    assert run(troubled.get("/fixtures.json")).json()["database"] == "fixtures"
+
+
+def test_a_wal_file_is_noticed_where_it_matters(run: Run, tmp_path: Path, fixtures: Path) -> None:
+    path = tmp_path / "wal.db"
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("pragma journal_mode = wal")
+        db.execute("create table t (a)")
+    visitor = run(visit(launch(source(path, "https://h/wal.db"), source(fixtures))))
+    for target, noticed in (("/", True), ("/wal", True), ("/fixtures", False)):
+        assert ("<code>wal.db-wal</code>" in run(visitor.get(target)).text) == noticed, target
+    row = {"rows": [{"a": 1}]}
+    assert run(visitor.post_json("/wal/t/-/insert", row)).status == 201
+
+
+def test_pages_say_where_data_came_from(run: Run, reader: Visitor) -> None:
+    for target in ("/", "/fixtures"):
+        page = run(reader.get(target)).text
+        text = " ".join(re.sub(r"<[^>]+>", "", page).split())
+        assert "Data from fixtures.db at data.example, fetched 14 November 2023, 22:13 UTC." in text
+        assert f'<a href="{LINK}">fixtures.db</a>' in page
+        assert '<time datetime="2023-11-14T22:13:20+00:00">' in page
+        assert 'data-lite-action="refetch">Fetch again' in page
+
+
+def test_the_sites_own_data_is_not_fetched_again(run: Run, fixtures: Path) -> None:
+    wanted = launch(source(fixtures, "vendor/demo/fixtures.db", fetched=None))
+    page = run(run(visit(wanted)).get("/")).text
+    assert "Fetch again" not in page
+    assert "Data from" in page
+
+
+@pytest.mark.parametrize("link", ["data:;base64,U1FM", "javascript:alert(1)"])
+def test_only_web_addresses_are_linked(fixtures: Path, link: str) -> None:
+    assert Origin.of(source(fixtures, link)).href == ""
+
+
+# Scripts, styles, menus.
+
+
+def test_every_page_has_the_script_that_keeps_the_worker(run: Run, reader: Visitor) -> None:
+    script = f'<script type="module" src="{SITE_URL}loader/page/app-page.js"></script>'
+    for target in ("/", "/fixtures", "/fixtures/facetable", "/fixtures/facetable/1", "/-/lite"):
+        assert script in run(reader.get(target)).text
+
+
+def test_our_styles_are_served(run: Run, reader: Visitor) -> None:
+    assert STYLES in run(reader.get("/")).text
+    style = run(reader.get(STYLES))
+    assert style.status == 200
+    assert style.header(b"content-type") == b"text/css"
+    assert len(STYLED_VIEWS) == 3
+
+
+def test_the_menu_leads_to_other_data_and_to_us(run: Run, reader: Visitor) -> None:
+    page = run(reader.get("/fixtures/facetable")).text
+    assert f'<a href="{SITE_URL}">Open other data</a>' in page
+    assert "About Datasette Lite</a>" in page
+
+
+def test_the_page_about_us_has_versions_and_data(run: Run, reader: Visitor) -> None:
+    page = run(reader.get("/-/lite"))
+    assert page.status == 200
+    for expected in ("0.1.0", "0123456789abcdef", "1.0a41", sqlite3.sqlite_version, LINK):
+        assert expected in page.text
+
+
+def test_another_datasette_in_the_same_python_is_left_alone(run: Run, fixtures: Path) -> None:
+    datasette = Datasette([str(fixtures)], settings={"num_sql_threads": 0})
+
+    async def scenario() -> list[Any]:
+        pages = [await datasette.client.get(target) for target in ("/", "/fixtures", "/-/lite")]
+        actor = await datasette.client.get("/-/actor.json")
+        return [*pages, actor]
+
+    home, database, about, actor = run(scenario())
+    assert "lite" not in home.text + database.text
+    assert about.status_code == 404
+    assert actor.json()["actor"] is None
+    datasette.close()
+
+
+def test_a_bridge_of_another_datasette_serves_it(run: Run, fixtures: Path) -> None:
+    bridge = bridge_to(Datasette([str(fixtures)], settings={"num_sql_threads": 0}).app())
+    exchange = MemoryExchange("/fixtures.json")
+    run(bridge.serve(exchange))
+    assert exchange.json()["database"] == "fixtures"
