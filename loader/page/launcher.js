@@ -1,6 +1,6 @@
 /** The launcher: a field for a link, and things to begin with. It loads no Python. */
-import { planQuery } from '../shared/plan.js';
 import { toFault } from '../shared/faults.js';
+import { beginnings } from './beginnings.js';
 import { button, element, link } from './element.js';
 import { showFace } from './face.js';
 import { faultCard } from './fault-view.js';
@@ -95,28 +95,6 @@ function linkForm() {
     else input.focus();
   });
   return form;
-}
-
-function beginnings() {
-  const memory = planQuery({ app: 'datasette', options: [{ key: 'memory', value: '1' }] });
-  const fastapi = planQuery({ app: 'fastapi', options: [] });
-  return element(
-    'section',
-    { class: 'beginnings', 'aria-labelledby': 'beginnings' },
-    element('h2', { id: 'beginnings' }, 'Or begin with'),
-    element(
-      'ul',
-      {},
-      beginning(`${SITE_PATH}app/`, 'The demonstration database', 'Tables that show what Datasette can do'),
-      beginning(SITE_PATH + memory, 'An empty database', 'Create tables and write SQL; gone when you are done'),
-      beginning(SITE_PATH + fastapi, 'A FastAPI application', 'Another Python web application, run the same way'),
-    ),
-  );
-}
-
-/** @param {string} href @param {string} title @param {string} text */
-function beginning(href, title, text) {
-  return element('li', {}, link(href, title), element('p', {}, text));
 }
 
 /** @param {HTMLElement} notices */

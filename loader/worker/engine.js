@@ -108,7 +108,7 @@ export async function bootEngine({ plan, segment, prefix }, onProgress) {
     secret: record.secret,
     cookies: record.cookies,
     release: { id: release.id, version: release.version, datasette: release.datasette },
-    sources: sources.map(({ bytes, ...facts }) => facts),
+    sources: sources.map(({ bytes: _, ...facts }) => facts),
   };
   const saveCookies = (/** @type {string} */ cookies) => keepCookies(record, cookies);
   const started = await inTime(app.title, entry.start(JSON.stringify(launch), saveCookies));

@@ -11,6 +11,7 @@ from datasette.plugins import pm
 from datasette_lite import plugin
 from datasette_lite.asgi import ASGIApp
 from datasette_lite.databases import open_sources
+from datasette_lite.dotted_prefix import repair_dotted_prefixes
 from datasette_lite.launch import Launch
 from datasette_lite.settings import settings_for
 from datasette_lite.visit import Visit, remember_visit
@@ -18,6 +19,7 @@ from datasette_lite.visit import Visit, remember_visit
 #: Paths below which answers change only with the release or the plan: files of packages.
 STATIC_PATHS = ("/-/static/", "/-/static-plugins/")
 
+repair_dotted_prefixes()
 if not pm.is_registered(plugin):
     pm.register(plugin, plugin.__name__)
 

@@ -1,5 +1,6 @@
 """vendor/runtime/: the large files, named by their content so that they can be kept for ever."""
 
+from functools import partial
 from pathlib import Path
 
 from building.files import digest, sha256, write_atomically
@@ -14,14 +15,13 @@ PACKS = ("base", "fastapi", "py")
 
 def ensure_runtime() -> None:
     """Put Pyodide's WebAssembly module and standard library into vendor/runtime/."""
-    package, inputs = NODE_MODULES / "pyodide", digest(LOCK, Path(__file__))
+    inputs = digest(LOCK, Path(__file__))
     for name, file in (("wasm", "pyodide.asm.wasm"), ("stdlib", "python_stdlib.zip")):
-        ensure(
-            name,
-            f"Copying {file}",
-            inputs,
-            lambda file=file: [write_runtime_file(file, (package / file).read_bytes())],  # type: ignore[misc]
-        )
+        ensure(name, f"Copying {file}", inputs, partial(_copy, file))
+
+
+def _copy(name: str) -> list[Path]:
+    return [write_runtime_file(name, (NODE_MODULES / "pyodide" / name).read_bytes())]
 
 
 def write_runtime_file(name: str, data: bytes) -> Path:

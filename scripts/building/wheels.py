@@ -6,6 +6,7 @@ without a wheel for the browser, built here as pure Python from their pinned sou
 
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 
 from building.environment import pip
@@ -27,7 +28,6 @@ TARGET = [
 # MarkupSafe goes on when its compiler fails, PyYAML when libyaml is ruled out.
 PURE_PYTHON = {"CC": "false", "PYYAML_FORCE_LIBYAML": "0"}
 
-
 SETS = ("base", "fastapi", "sdists")
 
 
@@ -40,14 +40,14 @@ def ensure_wheels() -> None:
             f"wheels-{name}",
             f"Fetching {title} ({len(_pinned(lock))})",
             digest(lock, source),
-            lambda lock=lock, name=name: _fetch(lock, WHEELS / name),  # type: ignore[misc]
+            partial(_fetch, lock, WHEELS / name),
         )
     lock = LOCKS / "sdists.txt"
     ensure(
         "wheels-sdists",
         f"Building pure Python wheels ({len(_pinned(lock))})",
         digest(lock, LOCKS / "tools.txt", source),
-        lambda: _build(lock, WHEELS / "sdists"),
+        partial(_build, lock, WHEELS / "sdists"),
     )
 
 

@@ -22,7 +22,7 @@ export default [
       'prefer-const': 'error',
     },
   },
-  { files: ['loader/page/**'], languageOptions: { globals: globals.browser } },
+  { files: ['loader/page/**', 'py/**'], languageOptions: { globals: globals.browser } },
   { files: ['sw.js', 'loader/worker/**'], languageOptions: { globals: globals.serviceworker } },
   { files: ['loader/shared/**'], languageOptions: { globals: globals['shared-node-browser'] } },
   { files: ['scripts/**'], languageOptions: { globals: globals.node } },

@@ -95,6 +95,9 @@ class ShellSite:
             if name == "vendor/release.js":
                 script = f"export const release = {json.dumps(RELEASE)};"
                 return Answer(script.encode(), content_type=TYPES[".js"])
+            if name == "lite.json":
+                config = b'{"url": ["vendor/demo/fixtures.db"]}'
+                return Answer(config, content_type="application/json")
             file = ROOT / name
             if name == "index.html" or (name.startswith("loader/") and file.is_file()):
                 return Answer(file.read_bytes(), content_type=TYPES[file.suffix])

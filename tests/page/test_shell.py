@@ -242,6 +242,18 @@ def test_link_field_says_what_it_sees_and_opens_it(site: ShellSite, browse: Brow
     browse(visit)
 
 
+def test_launcher_names_the_data_of_the_site(site: ShellSite, browse: Browse) -> None:
+    site.answers["lite.json"] = Answer(b'{"url": ["data/penguins.db"]}')
+
+    def visit(page: Page) -> None:
+        page.goto(site.url)
+        page.click("text=penguins.db")
+        await_app(page)
+        assert page.url == site.url + "app/"
+
+    browse(visit)
+
+
 def test_launcher_warns_where_nothing_can_run(site: ShellSite, browse: Browse) -> None:
     def visit(page: Page) -> str | None:
         page.goto(site.url)
@@ -366,6 +378,9 @@ def test_silent_worker_becomes_a_fault(site: ShellSite, browse: Browse) -> None:
             page.clock.fast_forward(10_000)
             page.wait_for_timeout(20)
         assert await_fault(page) == "worker-silent"
+        page.click("text=Try again")
+        await_state(page, "loading")
+        wait_for_asks(page, ["hello", "open"])
 
     browse(visit)
 

@@ -167,6 +167,9 @@ def test_rows_and_tables_can_be_written(run: Run, visitor: Visitor) -> None:
         )
     )
     assert created.status == 201
+    address = f"{ORIGIN}{ROOT_PATH}/fixtures/notes"
+    assert created.json()["table_url"] == address
+    assert created.json()["table_api_url"] == f"{address}.json"
     inserted = run(
         visitor.post_json("/fixtures/notes/-/insert", {"rows": [{"id": 2, "text": "b"}]})
     )

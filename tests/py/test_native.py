@@ -73,6 +73,8 @@ TARGETS = [
     "/-",
     "/fixtures?sql=select+1",
     "/fixtures/facetable?_filter_column=state&_filter_op=exact&_filter_value=CA",
+    "/fixtures.json?sql=select+1",
+    "/fixtures.csv?sql=select+1&_size=max",
     "/-/static/table.js",
 ]
 
@@ -104,6 +106,9 @@ def test_the_answer_is_the_native_one(
 ) -> None:
     theirs = run(native.get(target))
     ours = run(reader.get(target))
+    if comparable(ours.body) != comparable(theirs.content):
+        # On a busy machine Datasette leaves out what it could not count or suggest in time.
+        theirs, ours = run(native.get(target)), run(reader.get(target))
     assert ours.status == theirs.status_code
     assert ours.header(b"content-type") == theirs.headers["content-type"].encode()
     if location := theirs.headers.get("location"):

@@ -7,9 +7,12 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from tests.e2e.harness.native import NativeDatasette, Reply
+
+# What the URL standard leaves alone in a query: all of ASCII's signs but space, ", #, <, > and '.
+_LEFT_IN_QUERIES = "!$%&()*+,-./:;=?@[\\]^_`{|}~"
 
 LINKING = {"a": "href", "link": "href", "script": "src", "img": "src", "form": "action"}
 
@@ -76,9 +79,14 @@ class Crawl:
             absolute = urlsplit(urljoin(self.native.origin + target, link))
             if f"{absolute.scheme}://{absolute.netloc}" != self.native.origin:
                 continue
-            path = absolute.path + (f"?{absolute.query}" if absolute.query else "")
+            path = as_browsers_ask(absolute.path, absolute.query)
             if not self.skip.search(path):
                 yield path
+
+
+def as_browsers_ask(path: str, query: str) -> str:
+    """A path and query, encoded as browsers encode what people typed."""
+    return path + (f"?{quote(query, safe=_LEFT_IN_QUERIES)}" if query else "")
 
 
 def _kind(target: str) -> str:
