@@ -140,17 +140,18 @@ class Answer:
             return
         try:
             self.waits_for_reader = True
-            await self._head.pieces.add(chunk)
             if last:
-                await self._finish(self._head)
+                await self._finish(self._head, chunk)
+            else:
+                await self._head.pieces.add(chunk)
         except ConnectionError as error:
             self.over.set()
             raise ReaderGoneError("the visitor went away") from error
         finally:
             self.waits_for_reader = False
 
-    async def _finish(self, head: Head) -> None:
-        rest = await head.pieces.close()
+    async def _finish(self, head: Head, chunk: bytes) -> None:
+        rest = await head.pieces.close() + chunk
         if not self.released:
             headers = _with_length(await self._release_headers(head.headers), len(rest))
             await self._exchange.respond(head.status, headers, rest)

@@ -7,6 +7,7 @@ from typing import cast
 from datasette.app import Datasette
 from datasette.database import Database
 from datasette.plugins import pm
+from datasette.utils.asgi import Request
 
 from datasette_lite import plugin
 from datasette_lite.asgi import ASGIApp
@@ -22,6 +23,21 @@ STATIC_PATHS = ("/-/static/", "/-/static-plugins/")
 repair_dotted_prefixes()
 if not pm.is_registered(plugin):
     pm.register(plugin, plugin.__name__)
+
+
+class PrefixedDatasette(Datasette):
+    """Datasette, whose every absolute address lies within its `base_url`.
+
+    The links of array and date facets are made from the request's path without `urls.path`
+    (Datasette 1.0a41, facets.py), so without the prefix that the bridge took off.
+    """
+
+    def absolute_url(self, request: Request, path: str) -> str:
+        base_url = self.setting("base_url")
+        if path.startswith("/") and not path.startswith(base_url):
+            path = base_url + path[1:]
+        url: str = super().absolute_url(request, path)
+        return url
 
 
 async def create_app(launch: Launch) -> ASGIApp:
@@ -42,7 +58,7 @@ def make_datasette(launch: Launch) -> Datasette:
     if faults and not databases and not wants_memory:
         raise ExceptionGroup("None of the data could be opened", faults)
     # Without files, Datasette brings an in-memory database of its own, `_memory`.
-    datasette = Datasette(
+    datasette = PrefixedDatasette(
         [],
         settings=settings_for(launch.base_url),
         secret=launch.secret,

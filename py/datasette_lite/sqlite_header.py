@@ -102,8 +102,9 @@ def check_sqlite_file(path: Path, name: str, source: str) -> SQLiteHeader:
 def leave_wal_mode(path: Path) -> None:
     """Mark a database in write-ahead mode as one with a rollback journal.
 
-    SQLite opens the former only where files can be shared memory. Without its `-wal` file, which
-    a download does not bring, the database is what both modes call complete.
+    The former needs memory that connections share, which not every file system here can give.
+    Without its `-wal` file, which a download does not bring, the database is what both modes call
+    complete.
     """
     with path.open("r+b") as file:
         file.seek(18)

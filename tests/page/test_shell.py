@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.page.shell_site import RELEASE, ROOT, Answer, ShellSite
+from tests.page.shell_site import RELEASE, Answer, ShellSite
 
 T = TypeVar("T")
 Browse = Callable[..., Any]
@@ -433,9 +433,7 @@ def test_page_restored_in_the_middle_of_a_wait_starts_again(
         page.goto(site.url + PLAN + "?fake=slow")
         page.wait_for_selector("text=3.1 of 5.9 MB")
         with page.expect_navigation():
-            page.evaluate(
-                "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
-            )
+            page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
         page.wait_for_selector("text=3.1 of 5.9 MB")
 
     browse(visit)
@@ -464,7 +462,8 @@ def test_plain_http_is_explained(site: ShellSite, browse: Browse) -> None:
     url = f"http://{INSECURE_HOST}:{site.port}{site.base}{PLAN}"
     code, message = fault_at(url, browse)
     assert code == "insecure-page"
-    assert INSECURE_HOST in message and "https://" in message
+    assert INSECURE_HOST in message
+    assert "https://" in message
 
 
 def test_missing_workers_are_explained(site: ShellSite, browse: Browse) -> None:
@@ -546,7 +545,8 @@ def test_frame_without_workers_offers_a_tab_of_its_own(site: ShellSite, browse: 
         inner = frame.content_frame() if frame else None
         assert inner
         anchor = inner.wait_for_selector("a:has-text('Open in a new tab')")
-        assert anchor and anchor.get_attribute("href") == address
+        assert anchor
+        assert anchor.get_attribute("href") == address
         assert inner.get_attribute("[role=alert]", "data-code") == "worker-blocked"
 
     browse(visit, init=f"if (window.top !== window) {{ {REFUSING} }}")

@@ -786,6 +786,11 @@ def test_many_at_once_do_not_mix() -> None:
         assert exchange.body == f"/{number}".encode() * 500
 
 
+def test_a_large_answer_in_one_message_is_passed_on_whole() -> None:
+    exchange = run(serve(answering(start(), body(b"x" * 200_000)), MemoryExchange()))
+    assert (exchange.streamed, len(exchange.body)) == (False, 200_000)
+
+
 def test_a_file_of_declared_length_comes_whole_though_it_pauses(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

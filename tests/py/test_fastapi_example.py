@@ -109,6 +109,7 @@ def test_threads_are_replaced_in_a_browser_only(monkeypatch: pytest.MonkeyPatch)
     assert anyio.to_thread.run_sync is original
     monkeypatch.setattr("anyio.to_thread.run_sync", original)
     monkeypatch.setattr(sys, "platform", "emscripten")
+    monkeypatch.setattr("datasette_lite.in_place.find_spec", lambda name: True)
     run_in_place()
     replaced: Callable[..., Any] = anyio.to_thread.run_sync
     assert asyncio.run(replaced(divmod, 7, 2, abandon_on_cancel=True)) == (3, 1)
@@ -131,7 +132,7 @@ def test_a_mounted_application_sees_its_prefix() -> None:
 
 def test_neither_bridge_nor_example_imports_datasette() -> None:
     program = (
-        "import sys, datasette_lite.bridge, datasette_lite.cookies, fastapi_example.app;"
+        "import sys, datasette_lite.bridge, datasette_lite.cookies, fastapi_example.notes;"
         "print([name for name in sys.modules if name.split('.')[0] in ('datasette', 'js')])"
     )
     ran = subprocess.run(

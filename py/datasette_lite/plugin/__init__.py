@@ -45,7 +45,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[ASGIApp], ASGIApp]:
         async def app_for_root(scope: Scope, receive: Receive, send: Send) -> None:
             # Datasette asks its plugins for an actor first, so one with a `ds_actor` cookie or a
             # token is that actor, and root again after logging out.
-            await app({"actor": ROOT, **scope}, receive, send)
+            await app({"actor": dict(ROOT), **scope}, receive, send)
 
         return app_for_root
 
