@@ -1,10 +1,11 @@
 /**
  * The one script of ours on every page of Datasette: it keeps the worker awake while the page is
- * looked at, and gives the buttons of our notices their work. It changes nothing else.
+ * looked at, gives the buttons of our notices their work, and leads stray links into the prefix.
  */
 import { unreachable } from '../shared/protocol.js';
 import { forgetReloads } from './reload-once.js';
 import { SITE_URL } from './site-root.js';
+import { leadStraysHome } from './stray-links.js';
 import { ask } from './worker-ask.js';
 
 /** Browsers end a worker after about 30 seconds without events. */
@@ -16,6 +17,7 @@ const SILENCE_MS = 90_000;
 /** @typedef {'restart' | 'refetch' | 'copy-link'} Action */
 
 forgetReloads();
+leadStraysHome();
 setInterval(() => void keepAlive(), KEEP_ALIVE_MS);
 document.addEventListener('click', (event) => {
   const pressed = event.target instanceof Element ? event.target.closest('button[data-lite-action]') : null;

@@ -12,8 +12,8 @@ const HEADINGS = {
   OptionError: 'There is something wrong with this link',
   DownloadError: 'The data could not be downloaded',
   DataError: 'The data could not be opened',
-  BrowserError: 'Datasette cannot run in this window',
-  EngineError: 'Datasette did not start',
+  BrowserError: 'Datasette Lite cannot run in this window',
+  EngineError: 'The application did not start',
 };
 
 /** Of the faults that name a whole family, these deserve words of their own. @type {{ [code: string]: string }} */

@@ -9,8 +9,8 @@ const KEY = 'datasette-lite reload';
 
 /**
  * Between `location.reload()` and the start of the navigation it causes lie milliseconds (1 to 22,
- * measured in three browsers). Longer,
- * and another page stood in between: the application's, which the visitor then reloaded.
+ * measured in three browsers). Longer, and another page stood in between: the application's, which
+ * the visitor then reloaded.
  */
 const OWN_RELOAD_MS = 500;
 

@@ -9,6 +9,9 @@ const REGISTER_MS = 30_000;
 /** Until the worker is active it fetches its own small files, the same ones that this page has just loaded. */
 const ACTIVATE_MS = 60_000;
 
+/** A worker that the browser ends while it is being installed is gone for good; another may fare better. */
+const MOST_ATTEMPTS = 3;
+
 /** A worker told to take over needs only to activate. */
 const TAKE_OVER_MS = 10_000;
 
@@ -23,9 +26,12 @@ const TAKE_OVER_MS = 10_000;
 export async function registerWorker() {
   const unsupported = whyUnsupported();
   if (unsupported) throw unsupported;
-  const registration = await register();
-  await within(ACTIVATE_MS, activation(registration), 'It was registered, but did not become active.');
-  return registration;
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
+    const registration = await register();
+    await within(ACTIVATE_MS, installation(registration), 'It was registered, but did not become active.');
+    if (registration.active) return registration;
+  }
+  throw await whyNotInstalled();
 }
 
 /**
@@ -63,11 +69,10 @@ async function register() {
   }
 }
 
-/** @param {ServiceWorkerRegistration} registration */
-async function activation(registration) {
+/** Resolves when it has come to an end, good or bad. @param {ServiceWorkerRegistration} registration */
+async function installation(registration) {
   const worker = registration.active ?? registration.waiting ?? registration.installing;
-  const state = worker ? await settledState(worker) : 'redundant';
-  if (state === 'redundant' && !registration.active) throw await whyNotInstalled();
+  if (worker) await settledState(worker);
 }
 
 /** @param {ServiceWorker} worker @returns {Promise<ServiceWorkerState>} `activated` or `redundant` */

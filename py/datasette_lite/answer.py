@@ -61,7 +61,7 @@ class Answer:
         self._exchange = exchange
         self._release_headers = release_headers
         self._head: Head | None = None
-        #: Set once the answer is complete, or nobody waits for it.
+        #: Set once the answer is complete, or known to have no reader.
         self.over = asyncio.Event()
         #: Whether the application said the last word.
         self.complete = False

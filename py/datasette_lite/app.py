@@ -12,24 +12,24 @@ from datasette.utils.asgi import Request
 from datasette_lite import plugin
 from datasette_lite.asgi import ASGIApp
 from datasette_lite.databases import open_sources
-from datasette_lite.dotted_prefix import repair_dotted_prefixes
 from datasette_lite.launch import Launch
+from datasette_lite.request_paths import repair_request_paths
 from datasette_lite.settings import settings_for
 from datasette_lite.visit import Visit, remember_visit
 
 #: Paths below which answers change only with the release or the plan: files of packages.
 STATIC_PATHS = ("/-/static/", "/-/static-plugins/")
 
-repair_dotted_prefixes()
 if not pm.is_registered(plugin):
+    repair_request_paths()
     pm.register(plugin, plugin.__name__)
 
 
-class PrefixedDatasette(Datasette):
+class PrefixedDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
     """Datasette, whose every absolute address lies within its `base_url`.
 
-    The links of array and date facets are made from the request's path without `urls.path`
-    (Datasette 1.0a41, facets.py), so without the prefix that the bridge took off.
+    What Datasette 1.0a41 makes of `request.path` lacks the prefix that the bridge took off, as
+    in lists of stored queries; `request_paths` repairs the functions that most pages use.
     """
 
     def absolute_url(self, request: Request, path: str) -> str:

@@ -71,12 +71,10 @@ class Bridge:
         body = RequestBody(exchange, answer.over)
         scope = http_scope(exchange, cookie=self._cookie_for(exchange), state=self._lifespan.state)
         work = asyncio.create_task(self._run(scope, body, answer))
-        watch = asyncio.create_task(_watch(exchange, answer.over))
         try:
             error = await self._outcome(work, body, answer)
         finally:
             work.cancel()
-            watch.cancel()
         await _conclude(exchange, answer, error)
 
     async def _run(self, scope: HTTPScope, body: RequestBody, answer: Answer) -> None:
@@ -135,11 +133,6 @@ class Bridge:
             except Exception:
                 # Until the worker dies the jar in memory serves as well.
                 logger.exception("The cookies could not be stored")
-
-
-async def _watch(exchange: Exchange, over: asyncio.Event) -> None:
-    await exchange.wait_gone()
-    over.set()
 
 
 async def _conclude(exchange: Exchange, answer: Answer, error: BaseException | None) -> None:

@@ -64,7 +64,7 @@ class RequestBody:
     """Gives an application its request's body, piece by piece, as it asks for them."""
 
     def __init__(self, exchange: Exchange, over: asyncio.Event) -> None:
-        """over: set once the answer is complete or nobody waits for it."""
+        """over: set once the answer is complete, or known to have no reader."""
         self._exchange = exchange
         self._over = over
         self._ended = False
@@ -84,8 +84,19 @@ class RequestBody:
             if not self._exchange.client_gone:
                 self._ended = chunk is None
                 return _piece(chunk or b"", more_body=not self._ended)
-        await self._over.wait()
+        await self._until_over()
         return _disconnect()
+
+    async def _until_over(self) -> None:
+        ends = {
+            asyncio.ensure_future(self._over.wait()),
+            asyncio.ensure_future(self._exchange.wait_gone()),
+        }
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for end in ends:
+                end.cancel()
 
 
 def _piece(body: bytes, *, more_body: bool) -> Message:

@@ -527,6 +527,22 @@ def test_failed_installation_is_a_fault(site: ShellSite, browse: Browse) -> None
     assert browse(visit) == "storage-unavailable"
 
 
+def test_installation_cut_short_is_tried_again(site: ShellSite, browse: Browse) -> None:
+    worker = site.answer(site.base + "sw.js")
+    once = b"""self.addEventListener('install', (event) => event.waitUntil((async () => {
+      const again = await caches.has('again');
+      await caches.open('again');
+      if (!again) throw new Error('ended');
+    })()));"""
+    site.answers["sw.js"] = Answer(once + worker.body, content_type=worker.content_type)
+
+    def visit(page: Page) -> None:
+        page.goto(site.url + PLAN)
+        await_app(page)
+
+    browse(visit)
+
+
 def test_frame_without_workers_offers_a_tab_of_its_own(site: ShellSite, browse: Browse) -> None:
     address = site.url + PLAN + "fixtures?_facet=a"
     outer = f"http://localhost:{site.port}/blank"

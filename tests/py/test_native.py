@@ -28,6 +28,7 @@ TARGETS = [
     "/fixtures/facetable.json",
     "/fixtures/facetable.json?_shape=array",
     "/fixtures/facetable.json?_extra=next_url,facet_results,suggested_facets&_facet=state",
+    "/fixtures/facetable.json?_facet_array=tags&_facet_date=created&_extra=facet_results,extras",
     "/fixtures/facetable.csv",
     "/fixtures/facetable.csv?_labels=on&_dl=1",
     "/fixtures/facetable?_facet=state&_facet=_city_id&_facet_array=tags",
@@ -60,6 +61,8 @@ TARGETS = [
     "/fixtures/-/query?sql=select+*+from+facetable+where+state+%3D+%3As&s=CA",
     "/fixtures/-/query.json?sql=select+1&_shape=array",
     "/fixtures/-/query.csv?sql=select+1+as+a",
+    "/fixtures/-/query.csv?sql=select+data+from+binary_data",
+    "/fixtures/binary_data.csv",
     "/fixtures/-/query?sql=select+bad",
     "/fixtures/-/schema",
     "/fixtures/-/schema.json",
@@ -114,6 +117,8 @@ def test_the_answer_is_the_native_one(
     if location := theirs.headers.get("location"):
         assert location_of(ours) == location.removeprefix(f"http://{HOST.decode()}")
     assert comparable(ours.body) == comparable(theirs.content)
+    outside = re.findall(rf"http://{HOST.decode()}(?!/x/y/)[^\s\"]*", ours.body.decode("latin-1"))
+    assert not outside
 
 
 def location_of(answer: MemoryExchange) -> str:

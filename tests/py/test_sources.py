@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import sqlite3
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from datasette_lite.errors import (
     faults_of,
     revive,
 )
-from datasette_lite.launch import LoadedSource
+from datasette_lite.launch import Launch, LoadedSource
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NOISE = random.Random(1)
@@ -222,3 +224,23 @@ def test_what_keeps_an_application_from_starting_becomes_faults() -> None:
 
 def test_the_tree_of_errors_is_flat() -> None:
     assert set(ERRORS.values()) == set(LiteError.__subclasses__())
+
+
+def test_a_launch_comes_from_json() -> None:
+    source = {"option": "url", "value": "a.db", "url": "https://h/a.db", "path": "/data/0/a.db"}
+    given = {
+        "options": [["url", "a.db"], ["memory", "1"]],
+        "base_url": "/app/url=a.db/",
+        "site_url": "https://h/",
+        "secret": "s",
+        "release": {"version": "0.1.0"},
+        "sources": [{**source, "size": 3, "fetched": None, "fault": None}],
+    }
+    launch = Launch.from_json(json.loads(json.dumps(given)), snapshot=bytes_of)
+    assert launch.options == [("url", "a.db"), ("memory", "1")]
+    assert launch.sources[0].path == "/data/0/a.db"
+    assert launch.snapshot is bytes_of
+
+
+async def bytes_of(path: str) -> AsyncIterator[bytes]:
+    yield path.encode()
