@@ -64,6 +64,8 @@ async function perform(action) {
 async function startAnew(wish) {
   const worker = await siteWorker();
   if (!worker) throw new Error('The service worker is gone. Reload the page.');
+  const state = await ask(worker, { type: 'edit-state', url: location.href }, { silenceMs: SILENCE_MS });
+  if (state.type === 'edited' && !confirm('This loads the data anew. What you changed in it will be lost. Go on?')) return '';
   const reply = await ask(worker, { type: wish, url: location.href }, { silenceMs: SILENCE_MS });
   if (reply.type === 'failed') return reply.faults.map(({ message }) => message).join(' ');
   location.reload();

@@ -14,7 +14,7 @@
  *         | { type: 'refetch', url: string }
  *         | { type: 'keep-alive', url: string }
  *         | { type: 'take-over' }
- *         | { type: 'may-take-over' }} Ask
+ *         | { type: 'edit-state', url?: string }} Ask
  *
  * `runtime` and `data` run side by side, so their messages interleave; each carries its whole stage.
  * @typedef {'runtime' | 'data' | 'python' | 'app'} Stage
@@ -24,8 +24,8 @@
  *
  * @typedef {{ type: 'progress', stage: Stage, items: ProgressItem[] }} Progress
  *
- * `take-over` goes to a waiting release, which has no reply to give; `may-take-over` is what a new
- * release asks the one at work. `welcome` answers hello, `alive` keep-alive, `ready` the other three
+ * `take-over` goes to a waiting release, which has no reply to give; `edit-state` asks whether the
+ * page's plan, or any, has edits that end with its engine. `welcome` answers hello, `alive` keep-alive, `ready` the other three
  * once the engine is up (again).
  * @typedef {Progress
  *         | { type: 'welcome', protocol: number, release: string, version: string }

@@ -2,10 +2,9 @@
 import { release } from '../../vendor/release.js';
 import { toFault } from '../shared/faults.js';
 import { PROTOCOL_VERSION, unreachable } from '../shared/protocol.js';
-import { closeEngine, openEngine } from './engines.js';
+import { closeEngine, editedPlans, openEngine } from './engines.js';
 import { canonicalPlace } from './plan-places.js';
 import { forgetSources } from './sources.js';
-import { editState } from './take-over.js';
 
 /** @typedef {import('../shared/protocol.js').Ask} Ask */
 /** @typedef {import('../shared/protocol.js').Reply} Reply */
@@ -30,8 +29,11 @@ async function answerAsk(ask, reply) {
       return reply({ type: 'welcome', protocol: PROTOCOL_VERSION, release: release.id, version: release.version });
     case 'take-over':
       return /** @type {ServiceWorkerGlobalScope} */ (/** @type {any} */ (self)).skipWaiting();
-    case 'may-take-over':
-      return reply({ type: editState() });
+    case 'edit-state': {
+      const edited = editedPlans();
+      const wanted = ask.url ? [(await canonicalPlace(ask.url)).segment] : edited;
+      return reply({ type: wanted.some((segment) => edited.includes(segment)) ? 'edited' : 'nothing-edited' });
+    }
     case 'keep-alive':
       return reply({ type: 'alive' });
     case 'restart':

@@ -50,7 +50,7 @@ export class Exchange {
     return done ? undefined : value;
   }
 
-  /** Resolves when the reader has gone away. */
+  /** Resolves when the reader has gone away, or has the whole answer. */
   async waitGone() {
     await this.#gone.promise;
   }
@@ -65,6 +65,7 @@ export class Exchange {
     const headers = headersOf(pairs);
     const part = cutRange(this.request, { status, headers, body });
     const hasBody = !BODILESS.has(part.status) && this.method !== 'HEAD';
+    this.#gone.resolve(undefined);
     this.#answer.resolve(new Response(hasBody ? part.body : null, { status: part.status, headers: part.headers }));
   }
 
@@ -101,6 +102,7 @@ export class Exchange {
   /** The end of a streamed answer. */
   end() {
     if (!this.clientGone) this.#stream?.close();
+    this.#gone.resolve(undefined);
   }
 
   /**
@@ -109,6 +111,7 @@ export class Exchange {
    */
   fail(reason) {
     if (!this.clientGone) this.#stream?.error(new Error(reason));
+    this.#gone.resolve(undefined);
   }
 
   #leave() {

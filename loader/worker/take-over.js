@@ -5,8 +5,6 @@
  * in memory. So a new release that has been fetched whole asks the old one whether anything was
  * edited; if so it waits until the last tab is closed or a visitor says 'use it now'.
  */
-import { editedPlans } from './engines.js';
-
 /** How long the old worker may take to answer before we rather wait, in milliseconds. */
 const ANSWER_MS = 5000;
 
@@ -22,11 +20,6 @@ export async function takeOverUnlessEdited() {
     port1.onmessage = (event) => resolve(event.data.type === 'nothing-edited');
     setTimeout(resolve, ANSWER_MS, false);
   });
-  active.postMessage({ type: 'may-take-over' }, [port2]);
+  active.postMessage({ type: 'edit-state' }, [port2]);
   if (await allowed) await worker.skipWaiting();
-}
-
-/** In the old worker: the answer. @returns {'nothing-edited' | 'edited'} */
-export function editState() {
-  return editedPlans().length ? 'edited' : 'nothing-edited';
 }

@@ -22,4 +22,4 @@ PLAN = "/x/y/app/url=https:~2F~2Fh~2Fa.db/"
     ],
 )
 def test_home_of(blank_page: BlankPage, path: str, page: str, site: str, home: str | None) -> None:
-    assert blank_page.call("loader/page/stray-links.js", "homeOf", path, page, site) == home
+    assert blank_page.call("page/stray-links.js", "homeOf", path, page, site) == home

@@ -87,7 +87,7 @@ def detect(head: bytes, name: str = "") -> Kind:
         return _zip_kind(head)
     if head.startswith(b"PAR1"):
         return "parquet"
-    text = None if unreadable_name(head) else guess_text(head)
+    text = None if _binary_name(head) else guess_text(head)
     return "unsupported" if text is None else _text_kind(text, name.lower())
 
 
@@ -109,6 +109,12 @@ def kind_for(asked: SourceKind, head: bytes, name: str) -> Kind:
 
 def unreadable_name(head: bytes) -> str | None:
     """What to call a file that cannot be imported; None when nothing is known of it."""
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+        return "an XML file"
+    return _binary_name(head)
+
+
+def _binary_name(head: bytes) -> str | None:
     for beginning, called in UNREADABLE:
         if head.startswith(beginning):
             return called
@@ -118,14 +124,11 @@ def unreadable_name(head: bytes) -> str | None:
         return "a tar archive; unpack it first"
     if head.startswith(b"PK"):
         return next((called for entry, called in ZIPPED if entry in head), None)
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text.startswith(b"<"):
-        return "an XML file"
     return None
 
 
 def _zip_kind(head: bytes) -> Kind:
-    if unreadable_name(head):
+    if _binary_name(head):
         return "unsupported"
     is_sheet = b"xl/" in head or (b"[Content_Types].xml" in head and b"docProps/" in head)
     return "xlsx" if is_sheet else "zip"
