@@ -13,7 +13,7 @@ import { ask, Silence } from './worker-ask.js';
  * A boot has seconds in which the worker cannot speak, while it compiles and while Python starts;
  * after this long it is asked again, which does no harm: 'open' joins the boot that runs.
  */
-const ROUND_MS = 10_000;
+const ROUND_MS = 5_000;
 
 /** A worker that runs answers 'hello' at once, unless it is busy in WebAssembly. */
 const HELLO_MS = 5_000;

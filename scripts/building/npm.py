@@ -84,6 +84,7 @@ def ensure_npm_files() -> None:
     source = Path(__file__)
     ensure("pyodide", "Copying Pyodide", digest(LOCK, source), _copy_pyodide)
     ensure("idb", "Copying idb", digest(LOCK, source), _copy_idb)
+    ensure("parquet", "Copying hyparquet", digest(LOCK, source), _copy_parquet)
 
 
 def _copy_pyodide() -> list[Path]:
@@ -112,6 +113,53 @@ def _copy_idb() -> list[Path]:
     for types in package.glob("*.d.ts"):
         shutil.copyfile(types, target / types.name)
     return [target / "index.js"]
+
+
+#: The Parquet reader and its decompressors: package, folder of its modules, module a package's name stands for.
+PARQUET = {
+    "hyparquet": ("src", "index.js"),
+    "hyparquet-compressors": ("src", "index.js"),
+    "hysnappy": ("js", "index.js"),
+    "fzstd": ("esm", "index.mjs"),
+}
+
+
+def _copy_parquet() -> list[Path]:
+    """Copy the packages side by side, with the names they import each other by made paths.
+
+    A service worker has no import map, and nothing is bundled here.
+    """
+    copied = []
+    for package, (folder, _) in PARQUET.items():
+        target = VENDOR / "npm" / package
+        _fresh_folder(target)
+        for module in sorted((NODE_MODULES / package / folder).glob("*js")):
+            if module.name == "node.js":  # reads files of Node's
+                continue
+            text = module.read_text(encoding="utf-8")
+            (target / module.name).write_text(_with_paths(text), encoding="utf-8")
+            copied.append(target / module.name)
+        _write_parquet_types(package, target)
+    return copied
+
+
+def _with_paths(module: str) -> str:
+    def path(found: re.Match[str]) -> str:
+        package = found[2]
+        return f"{found[1]}../{package}/{PARQUET[package][1]}{found[3]}"
+
+    names = "|".join(PARQUET)
+    return re.sub(rf"(\bfrom\s*['\"])({names})(['\"])", path, module)
+
+
+def _write_parquet_types(package: str, target: Path) -> None:
+    if package == "hyparquet":
+        folder = NODE_MODULES / package
+        for types in (*(folder / "types").glob("*.d.ts"), folder / "src" / "types.d.ts"):
+            text = types.read_text(encoding="utf-8").replace("../src/types.d.ts", "./types.d.ts")
+            (target / types.name).write_text(text, encoding="utf-8")
+    elif package == "hyparquet-compressors":
+        shutil.copyfile(NODE_MODULES / package / "src" / "index.d.ts", target / "index.d.ts")
 
 
 def _fresh_folder(folder: Path) -> None:

@@ -34,6 +34,7 @@ async function answer(message, reply) {
     return reply({ type: 'welcome', protocol: self.fakeProtocol ?? 1, release: 'fake', version: '0.1.0' });
   }
   if (type === 'keep-alive') return reply({ type: 'alive' });
+  if (type === 'edit-state') return reply({ type: 'nothing-edited' });
   opens += 1;
   if (fake === 'silent' || (fake === 'dies' && opens === 1)) return;
   if (fake.startsWith('fail') && type === 'open') return reply({ type: 'failed', faults: faults(fake) });

@@ -54,8 +54,7 @@ class ShellSite:
     asked: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), partial(_Handler, self))
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
@@ -104,6 +103,13 @@ class ShellSite:
         if path == "/blank":
             return Answer(b"<!doctype html><title>blank</title>")
         return Answer((ROOT / "index.html").read_bytes(), status=404)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that closes its connection early is no news."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,0 +1,112 @@
+"""Makes a table and inserts rows, or inserts them into one that a SQL script made."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from datasette_lite.importers.batches import Row, evened
+from datasette_lite.importers.column_names import find_column
+from datasette_lite.importers.column_types import ColumnType
+from datasette_lite.importers.refusals import listed, refused_option
+from datasette_lite.importers.sql_names import quoted, quoted_list
+
+
+class TableWriter:
+    """One table being filled.
+
+    existed: it was there before.
+    declared: the types of the columns that were made here, by their place; None for the others.
+    """
+
+    def __init__(
+        self, db: sqlite3.Connection, table: str, pk: Sequence[str], file_name: str, null: bool
+    ) -> None:
+        """null: whether to store NULL for empty text."""
+        self._db = db
+        self._table = table
+        self._pk = pk
+        self._file_name = file_name
+        self._value = "nullif(?, '')" if null else "?"
+        self._columns: list[str] = []
+        self._insert = ""
+        self.declared: list[str | None] = []
+        self.existing = columns_of(db, table)
+        self.existed = bool(self.existing)
+
+    def widen(self, columns: Sequence[str], types: Sequence[ColumnType]) -> None:
+        """Be ready for rows with these columns, the first of which are those of before.
+
+        Raises OptionError: unknown-column, when the primary key is not among the first ones.
+        """
+        if len(columns) == len(self._columns):
+            return
+        if not self._columns and not self.existed:
+            self._create(columns, types)
+        else:
+            for name, type_ in list(zip(columns, types, strict=True))[len(self._columns) :]:
+                self._add(name, type_)
+        self._insert = (
+            f"insert into {quoted(self._table)} ({quoted_list(self._columns)}) "
+            f"values ({', '.join([self._value] * len(self._columns))})"
+        )
+
+    def insert(self, rows: list[Row]) -> None:
+        """Add rows, in the order of the columns."""
+        rows = evened(rows, len(self._columns))
+        try:
+            self._db.executemany(self._insert, rows)
+        except UnicodeEncodeError:
+            # Half of a pair of JSON's \u escapes. Those before it in the batch are in already.
+            raise UnstorableText from None
+
+    def _create(self, columns: Sequence[str], types: Sequence[ColumnType]) -> None:
+        self._columns = list(columns)
+        self.declared = [each.sql for each in types]
+        lines = [
+            f"{quoted(name)} {each.sql}" for name, each in zip(columns, types, strict=True)
+        ]
+        pk = resolved(self._pk, self._columns, "pk", self._file_name)
+        if len(pk) == 1:
+            lines[self._columns.index(pk[0])] += " primary key"
+        elif pk:
+            lines.append(f"primary key ({quoted_list(pk)})")
+        self._db.execute(f"create table {quoted(self._table)} (\n  " + ",\n  ".join(lines) + "\n)")
+
+    def _add(self, name: str, type_: ColumnType) -> None:
+        there = find_column(name, self.existing)
+        if there is None:
+            self._db.execute(
+                f"alter table {quoted(self._table)} add column {quoted(name)} {type_.sql}"
+            )
+        self._columns.append(there or name)
+        self.declared.append(None if there else type_.sql)
+
+
+class UnstorableText(Exception):
+    """A text that is no Unicode."""
+
+
+def columns_of(db: sqlite3.Connection, table: str) -> list[str]:
+    """The columns of a table that can be written to; none when there is no such table."""
+    rows = db.execute("select name from pragma_table_xinfo(?) where hidden = 0", (table,))
+    return [name for (name,) in rows]
+
+
+def resolved(
+    names: Sequence[str], columns: Sequence[str], setting: str, file_name: str
+) -> list[str]:
+    """The table's own spelling of the columns that a setting names.
+
+    Raises OptionError: unknown-column.
+    """
+    found = {name: find_column(name, columns) for name in names}
+    missing = [name for name, column in found.items() if column is None]
+    if missing:
+        raise refused_option(
+            "unknown-column",
+            file_name,
+            f"{setting}= names {listed(missing)}, and there is no such column",
+            f"There are {listed(list(columns), 50)}.",
+        )
+    return list(dict.fromkeys(column for column in found.values() if column is not None))
