@@ -24,12 +24,27 @@ const runtimeFiles = { 'pyodide.asm.wasm': release.wasm, 'python_stdlib.zip': re
 export async function fetchRuntime(packs, onFile) {
   await Promise.all(
     [release.wasm, release.stdlib, ...packs].map(async (file) => {
-      const name = file.path.replace(/^.*\//, '').replace(/\.[0-9a-f]{12}\./, '.');
+      const name = titleOf(file);
       onFile(name, 0, file.size);
       await releaseFile(file, (done) => onFile(name, done, file.size));
     }),
   );
 }
+
+/** What a file of the runtime is called on the boot screen. @param {ReleaseFile} file */
+function titleOf({ path }) {
+  const name = path.replace(/^.*\//, '').replace(/\.[0-9a-f]{12}\./, '.');
+  return TITLES[name] ?? name;
+}
+
+/** @type {Record<string, string>} */
+const TITLES = {
+  'pyodide.asm.wasm': 'Python',
+  'python_stdlib.zip': 'Python’s standard library',
+  'base.pack.gz': 'Datasette and its packages',
+  'fastapi.pack.gz': 'FastAPI',
+  'py.pack.gz': 'Datasette Lite',
+};
 
 /**
  * Start an interpreter with the given packs unpacked into its site-packages.

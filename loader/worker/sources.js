@@ -8,6 +8,7 @@ import { SITE_URL, storageName } from './site.js';
 /** @typedef {import('../shared/plan.js').Plan} Plan */
 /** @typedef {import('../shared/faults.js').Fault} Fault */
 /** @typedef {(name: string, done: number, total: number | null) => void} OnItem */
+/** @typedef {(done: number, total: number | null) => void} OnBytes */
 /**
  * @typedef {{ option: string, value: string, url: string, path: string | null,
  *   bytes: Uint8Array<ArrayBuffer> | null, size: number, fetched: number | null, fault: Fault | null }} LoadedSource
@@ -41,7 +42,22 @@ const MOST_BYTES = 2_000_000_000;
  */
 export async function loadSources(plan, segment, onItem) {
   const wanted = plan.options.filter((option) => SOURCE_OPTIONS.has(option.key));
-  return Promise.all(wanted.map(({ key, value }, position) => loadSource(key, value, position, segment, onItem)));
+  const names = distinctNames(wanted.map(({ value }) => fileNameOf(value)));
+  return Promise.all(
+    wanted.map(({ key, value }, position) => {
+      const onBytes = (/** @type {number} */ done, /** @type {number | null} */ total) =>
+        onItem(/** @type {string} */ (names[position]), done, total);
+      return loadSource(key, value, position, segment, onBytes);
+    }),
+  );
+}
+
+/** Each with its own row on the boot screen: a second `data.db` is shown as `data.db (2)`. @param {string[]} names */
+function distinctNames(names) {
+  return names.map((name, position) => {
+    const before = names.slice(0, position).filter((each) => each === name).length;
+    return before ? `${name} (${before + 1})` : name;
+  });
 }
 
 /**
@@ -60,15 +76,15 @@ export async function forgetSources(segment) {
  * @param {string} value
  * @param {number} position
  * @param {string} segment
- * @param {OnItem} onItem
+ * @param {OnBytes} onBytes
  * @returns {Promise<LoadedSource>}
  */
-async function loadSource(option, value, position, segment, onItem) {
+async function loadSource(option, value, position, segment, onBytes) {
   const name = fileNameOf(value);
   let url = value;
   try {
     url = new URL(fetchableUrl(value), SITE_URL).href;
-    const { blob, fetched } = await sourceBlob(url, name, segment, (done, total) => onItem(name, done, total));
+    const { blob, fetched } = await sourceBlob(url, name, segment, onBytes);
     const bytes = await allBytes(blob, name);
     const path = `/data/${position}/${name.replaceAll('/', '_')}`;
     return { option, value, url, path, bytes, size: bytes.length, fetched, fault: null };
@@ -81,7 +97,7 @@ async function loadSource(option, value, position, segment, onItem) {
  * @param {string} url absolute
  * @param {string} name
  * @param {string} segment
- * @param {(done: number, total: number | null) => void} onBytes
+ * @param {OnBytes} onBytes
  * @returns {Promise<{ blob: Blob, fetched: number | null }>}
  */
 async function sourceBlob(url, name, segment, onBytes) {
@@ -130,7 +146,7 @@ async function keepCopy(key, blob, fetched) {
 /**
  * @param {string} url
  * @param {string} name
- * @param {(done: number, total: number | null) => void} onBytes
+ * @param {OnBytes} onBytes
  * @returns {Promise<Blob>}
  * @throws {DownloadError} download-unreachable, download-blocked, download-status, download-interrupted, download-timeout
  */
@@ -165,7 +181,7 @@ async function download(url, name, onBytes) {
  * @param {string} name
  * @param {AbortSignal} signal
  * @param {() => void} heard
- * @param {(done: number, total: number | null) => void} onBytes
+ * @param {OnBytes} onBytes
  */
 async function readBlob(answer, url, name, signal, heard, onBytes) {
   // With a Content-Encoding the length is that of the compressed bytes: useless here.

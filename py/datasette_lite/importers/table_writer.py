@@ -54,11 +54,13 @@ class TableWriter:
     def insert(self, rows: list[Row]) -> None:
         """Add rows, in the order of the columns."""
         rows = evened(rows, len(self._columns))
+        self._db.execute("savepoint rows")
         try:
             self._db.executemany(self._insert, rows)
         except UnicodeEncodeError:
-            # Half of a pair of JSON's \u escapes. Those before it in the batch are in already.
-            raise UnstorableText from None
+            self._db.execute("rollback to rows")
+            self._db.executemany(self._insert, map(_storable, rows))
+        self._db.execute("release rows")
 
     def _create(self, columns: Sequence[str], types: Sequence[ColumnType]) -> None:
         self._columns = list(columns)
@@ -81,10 +83,6 @@ class TableWriter:
             )
         self._columns.append(there or name)
         self.declared.append(None if there else type_.sql)
-
-
-class UnstorableText(Exception):
-    """A text that is no Unicode."""
 
 
 def columns_of(db: sqlite3.Connection, table: str) -> list[str]:
@@ -110,3 +108,11 @@ def resolved(
             f"There are {listed(list(columns), 50)}.",
         )
     return list(dict.fromkeys(column for column in found.values() if column is not None))
+
+
+def _storable(row: Row) -> Row:
+    """The row without halves of surrogate pairs, which JSON's escapes can bring."""
+    return [
+        value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
+        for value in row
+    ]
