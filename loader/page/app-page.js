@@ -2,9 +2,11 @@
  * The one script of ours on every page of Datasette: it keeps the worker awake while the page is
  * looked at, gives the buttons of our notices their work, and leads stray links into the prefix.
  */
+import { deviceFile } from '../shared/device-file.js';
 import { unreachable } from '../shared/protocol.js';
+import { rememberPlan } from './recent-plans.js';
 import { forgetReloads } from './reload-once.js';
-import { SITE_URL } from './site-root.js';
+import { SITE_PATH, SITE_URL } from './site-root.js';
 import { leadStraysHome } from './stray-links.js';
 import { ask } from './worker-ask.js';
 
@@ -14,9 +16,11 @@ const KEEP_ALIVE_MS = 20_000;
 /** A restart may fetch the data again, but something of it is heard before that. */
 const SILENCE_MS = 90_000;
 
-/** @typedef {'restart' | 'refetch' | 'copy-link'} Action */
+/** @typedef {'restart' | 'refetch' | 'copy-link' | 'give-file'} Action */
 
 forgetReloads();
+// The worker has led the visitor to the plan's canonical address.
+rememberPlan(/^[^/]*=[^/]*(?=\/)/.exec(location.pathname.slice(`${SITE_PATH}app/`.length))?.[0] ?? '');
 leadStraysHome();
 setInterval(() => void keepAlive(), KEEP_ALIVE_MS);
 document.addEventListener('click', (event) => {
@@ -38,7 +42,7 @@ async function act(pressed) {
   pressed.disabled = true;
   says.textContent = 'Working…';
   try {
-    says.textContent = await perform(/** @type {Action} */ (pressed.dataset.liteAction));
+    says.textContent = await perform(pressed, /** @type {Action} */ (pressed.dataset.liteAction));
   } catch (error) {
     says.textContent = error instanceof Error ? error.message : String(error);
   }
@@ -46,8 +50,8 @@ async function act(pressed) {
   pressed.disabled = false;
 }
 
-/** @param {Action} action @returns {Promise<string>} what to say when it is done */
-async function perform(action) {
+/** @param {HTMLButtonElement} pressed @param {Action} action @returns {Promise<string>} what to say when it is done */
+async function perform(pressed, action) {
   switch (action) {
     case 'copy-link':
       await navigator.clipboard.writeText(location.href);
@@ -55,9 +59,40 @@ async function perform(action) {
     case 'restart':
     case 'refetch':
       return startAnew(action);
+    case 'give-file':
+      return giveFile(pressed.dataset.liteFile ?? '');
     default:
       return unreachable(action);
   }
+}
+
+/**
+ * For a file of the plan that is not kept in this browser.
+ * @param {string} value  of its option
+ */
+async function giveFile(value) {
+  const wanted = deviceFile(value);
+  const file = wanted && (await pickedFile());
+  if (!file) return '';
+  const { contentHash } = await import('./content-hash.js');
+  const { keepFile, requireFittingSize } = await import('./kept-files.js');
+  requireFittingSize(file);
+  if ((await contentHash(file)) !== wanted.sha256) {
+    return `The content of ${file.name} is not what this link was made with. Open it from the start page instead.`;
+  }
+  await keepFile(file, wanted.sha256);
+  return startAnew('restart');
+}
+
+/** @returns {Promise<File | null>} null when the visitor changed their mind */
+function pickedFile() {
+  const input = document.createElement('input');
+  input.type = 'file';
+  return new Promise((resolve) => {
+    input.addEventListener('change', () => resolve(input.files?.[0] ?? null));
+    input.addEventListener('cancel', () => resolve(null));
+    input.click();
+  });
 }
 
 /** @param {'restart' | 'refetch'} wish */

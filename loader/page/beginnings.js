@@ -1,7 +1,8 @@
 /** What the launcher offers to somebody who has no link at hand. All of it is part of the site. */
-import { describePlan, parseConfig, planQuery } from '../shared/plan.js';
+import { describePlan, planQuery } from '../shared/plan.js';
 import { element, link } from './element.js';
-import { SITE_PATH, SITE_URL } from './site-root.js';
+import { siteOwnPlan } from './site-own-plan.js';
+import { SITE_PATH } from './site-root.js';
 
 /** What lite.json opens unless the site's owner wrote another. */
 const DEMONSTRATION = 'vendor/demo/fixtures.db';
@@ -13,7 +14,7 @@ export function beginnings() {
   void nameOwnData(own).catch(() => {});
   return element(
     'section',
-    { class: 'beginnings', 'aria-labelledby': 'beginnings' },
+    { class: 'entries', 'aria-labelledby': 'beginnings' },
     element('h2', { id: 'beginnings' }, 'Or begin with'),
     element(
       'ul',
@@ -27,12 +28,12 @@ export function beginnings() {
 
 /** @param {string} href @param {string} title @param {string} text */
 function beginning(href, title, text) {
-  return element('li', {}, link(href, title), element('p', {}, text));
+  return element('li', { class: 'entry' }, element('div', {}, link(href, title), element('p', {}, text)));
 }
 
 /** Call what `/app/` opens by its name, where a site has data of its own. @param {HTMLElement} own */
 async function nameOwnData(own) {
-  const plan = parseConfig(await (await fetch(`${SITE_URL}lite.json`)).json());
+  const plan = await siteOwnPlan();
   if (plan.options.some(({ value }) => value === DEMONSTRATION)) return;
   own.replaceWith(beginning(`${SITE_PATH}app/`, describePlan(plan), 'What this site was made to show'));
 }

@@ -3,18 +3,22 @@
  * worker, asks it for the engine, shows how far that is, and then makes way by loading the same
  * address again, which the worker now answers.
  */
+import { deviceFile } from '../shared/device-file.js';
 import { BrowserError, toFault } from '../shared/faults.js';
-import { describePlan } from '../shared/plan.js';
+import { describePlan, planSegment, planSources } from '../shared/plan.js';
 import { PROTOCOL_VERSION } from '../shared/protocol.js';
 import { bootStages } from './boot-stages.js';
 import { element, link } from './element.js';
 import { setState, showFace } from './face.js';
 import { showFaults } from './fault-view.js';
+import { missingFiles, showMissingFiles } from './missing-files.js';
 import { askPatiently, sayHello } from './patient-ask.js';
+import { rememberPlan } from './recent-plans.js';
 import { forgetReloads, isReloadLoop, reloadToApp } from './reload-once.js';
 import { SITE_PATH } from './site-root.js';
 import { registerWorker } from './worker-registration.js';
 
+/** @typedef {import('../shared/device-file.js').DeviceFile} DeviceFile */
 /** @typedef {import('../shared/faults.js').Fault} Fault */
 /** @typedef {import('../shared/plan.js').Plan} Plan */
 /** @typedef {import('./patient-ask.js').Wish} Wish */
@@ -28,9 +32,18 @@ const STILL_HERE_MS = 5_000;
 
 /**
  * @param {Place} place  where the page's address leads
+ */
+export async function showBootScreen(place) {
+  const missing = place.plan ? await missingFiles(place.plan) : [];
+  if (missing.length) askForFiles(place, missing);
+  else await boot(place);
+}
+
+/**
+ * @param {Place} place
  * @param {Wish} [wish]  what to ask for: another try restarts
  */
-export async function showBootScreen(place, wish = 'open') {
+async function boot(place, wish = 'open') {
   const screen = bootScreen(place);
   /** @type {ServiceWorkerRegistration | null} */
   let registration = null;
@@ -38,12 +51,17 @@ export async function showBootScreen(place, wish = 'open') {
     registration = await registerWorker();
     if (isReloadLoop()) throw new BrowserError('reload-loop', { detail: whoAnswers() });
     await agreeOnProtocol(registration);
-    const reply = await askPatiently(registration, wish, ({ stage, items }) => screen.stages.update(stage, items));
+    let bytes = 0;
+    const reply = await askPatiently(registration, wish, ({ stage, items }) => {
+      screen.stages.update(stage, items);
+      if (stage === 'data') bytes = items.reduce((sum, { done }) => sum + done, 0);
+    });
     switch (reply.type) {
       case 'ready':
+        if (place.plan) rememberPlan(planSegment(place.plan), bytes);
         return makeWay(place, screen);
       case 'failed':
-        return showFaults(reply.faults, canHelp(reply.faults) ? () => tryAgain(place, registration) : null);
+        return showFailure(reply.faults, place, registration);
       default:
         throw new Error(`The worker answered '${wish}' with '${reply.type}'.`);
     }
@@ -148,10 +166,39 @@ function canHelp(faults) {
   return faults.some(({ name }) => name !== 'OptionError');
 }
 
+/**
+ * @param {Fault[]} faults
+ * @param {Place} place
+ * @param {ServiceWorkerRegistration} registration
+ */
+function showFailure(faults, place, registration) {
+  const wanted = faults.flatMap(({ code, source }) => (code === 'file-not-here' && deviceFile(source ?? '')) || []);
+  if (wanted.length) return askForFiles(place, wanted, faults.filter(({ code }) => code !== 'file-not-here'));
+  showFaults(faults, canHelp(faults) ? () => tryAgain(place, registration) : null);
+}
+
+/**
+ * @param {Place} place
+ * @param {DeviceFile[]} missing
+ * @param {Fault[]} [others]  of the other sources
+ */
+function askForFiles(place, missing, others = []) {
+  const rest = place.plan ? planSources(place.plan).length - missing.length - others.length : 0;
+  showMissingFiles(
+    missing,
+    {
+      // An engine may be up without them.
+      onGiven: () => void boot(place, 'restart'),
+      goOnWithout: rest > 0 ? () => void boot(place) : null,
+    },
+    others,
+  );
+}
+
 /** @param {Place} place @param {ServiceWorkerRegistration | null} registration */
 function tryAgain(place, registration) {
   forgetReloads();
-  void showBootScreen(place, registration ? 'restart' : 'open');
+  void boot(place, registration ? 'restart' : 'open');
 }
 
 function whoAnswers() {

@@ -1,5 +1,7 @@
 /** What every face of the shell stands in: header, main part, footer, title and state. */
+import { takeDrops } from './drops.js';
 import { element, link } from './element.js';
+import { openFiles } from './file-intake.js';
 import { SITE_PATH } from './site-root.js';
 
 /** @typedef {'launcher' | 'loading' | 'ready' | 'failed'} State */
@@ -7,12 +9,13 @@ import { SITE_PATH } from './site-root.js';
 const NAME = 'Datasette Lite';
 
 /**
- * Show one face in place of the one before.
+ * Show one face in place of the one before. Files that are dropped on it are opened, unless it takes them itself.
  * @param {State} state  read by other people's scripts: `<html data-state>`
  * @param {string} title  of the window; '' for the site's own name
  * @param {...Node} content
  */
 export function showFace(state, title, ...content) {
+  takeDrops({ says: 'Drop to open', takeFiles: (files) => void openFiles(files) });
   document.body.replaceChildren(header(), element('main', { class: 'shell-main' }, ...content), footer());
   document.title = title ? `${title} – ${NAME}` : NAME;
   setState(state);

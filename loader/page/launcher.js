@@ -1,36 +1,98 @@
-/** The launcher: a field for a link, and things to begin with. It loads no Python. */
+/** The launcher: ways to data, for those who come without a link and with one. It loads no Python. */
 import { toFault } from '../shared/faults.js';
+import { describePlan, parsePath } from '../shared/plan.js';
 import { beginnings } from './beginnings.js';
+import { takeDrops } from './drops.js';
 import { button, element, link } from './element.js';
 import { showFace } from './face.js';
 import { faultCard } from './fault-view.js';
-import { linkKind } from './link-kind.js';
+import { openFiles } from './file-intake.js';
+import { filePicker } from './file-picker.js';
+import { linkField } from './link-field.js';
+import { recentList } from './recent-list.js';
+import { siteOwnPlan } from './site-own-plan.js';
 import { SITE_PATH, SITE_URL } from './site-root.js';
 import { onUpdateReady } from './worker-registration.js';
 import { whyUnsupported } from './worker-trouble.js';
 
+/** @typedef {import('../shared/plan.js').Plan} Plan */
+
 /**
- * @param {string} [missing]  the address that led here although nothing is there
+ * @param {string} missing  the address that led here although nothing is there, or ''
  */
-export function showLauncher(missing = '') {
+export function showLauncher(missing) {
   const notices = element('div', { class: 'notices' });
+  const builder = builderSection();
   showFace(
     'launcher',
     missing ? 'Not found' : '',
     ...(missing ? notFound(missing) : introduction()),
     notices,
-    linkForm(),
+    openCard(null, builder.show),
+    recentList(),
     beginnings(),
+    builder.section,
   );
-  const trouble = whyUnsupported();
-  if (trouble) notices.append(faultCard(toFault(trouble), 'h2'));
-  void offerUpdate(notices);
-  void showVersion();
+  tell(notices);
+}
+
+/**
+ * The launcher for more data beside what is open: `#add=<segment>`, as the application's menu links to it.
+ * @param {string} segment  of the plan that is open; '' for the site's own
+ * @throws {OptionError} bad-plan, unknown-option, bad-option
+ */
+export async function showAdding(segment) {
+  const place = segment ? parsePath(`${SITE_PATH}app/${segment}/`, SITE_PATH) : null;
+  const open = place?.plan ?? (await siteOwnPlan());
+  const name = describePlan(open);
+  const notices = element('div', { class: 'notices' });
+  showFace(
+    'launcher',
+    `Add to ${name}`,
+    element('h1', {}, 'Add data to ', element('span', { class: 'opened-name' }, name)),
+    element(
+      'p',
+      { class: 'lead' },
+      'What you add opens together with it, at an address of its own. Changes that you made to the data so far stay at the old one.',
+    ),
+    notices,
+    openCard(open, null),
+    element('p', { class: 'quiet-actions' }, link(place?.prefix ?? `${SITE_PATH}app/`, `Back to ${name}`)),
+  );
+  tell(notices);
+}
+
+/**
+ * A field and a place for files. All of the window takes drops.
+ * @param {Plan | null} open  what to add to
+ * @param {((plan: Plan) => void) | null} onMore
+ */
+function openCard(open, onMore) {
+  const field = linkField({ open, onMore });
+  const give = (/** @type {File[]} */ files) => void openFiles(files, open);
+  const says = open ? `Drop to add to ${describePlan(open)}` : 'Drop to open';
+  takeDrops({ says, takeFiles: give, takeLink: field.take });
+  return element(
+    'div',
+    { class: 'open-card' },
+    field.form,
+    element(
+      'div',
+      { class: 'files' },
+      element(
+        'p',
+        {},
+        element('strong', {}, 'Or drop files anywhere on this page. '),
+        'SQLite, CSV, TSV, JSON, Parquet, Excel or SQL: they stay on this device, nothing is uploaded.',
+      ),
+      ...filePicker('Choose files', give),
+    ),
+  );
 }
 
 function introduction() {
   return [
-    element('h1', {}, 'Explore a database in your browser'),
+    element('h1', {}, 'Explore data in your browser'),
     element(
       'p',
       { class: 'lead' },
@@ -56,45 +118,43 @@ function notFound(address) {
   ];
 }
 
-/** The field judges what is in it at once, but complains about half a link only when asked to open it. */
-function linkForm() {
-  const input = element('input', {
-    id: 'link',
-    name: 'url',
-    type: 'text',
-    inputmode: 'url',
-    autocomplete: 'off',
-    autocapitalize: 'none',
-    spellcheck: 'false',
-    placeholder: 'https://',
-    'aria-describedby': 'link-says',
-  });
-  const says = element('p', { id: 'link-says', class: 'link-says', role: 'status' });
-  const form = element(
-    'form',
-    { class: 'link-form', action: SITE_PATH },
-    element('label', { for: 'link' }, 'Link to a SQLite database'),
-    element('div', { class: 'link-row' }, input, element('button', { class: 'button button-main' }, 'Open')),
-    says,
-  );
-
-  const judge = (/** @type {boolean} */ isFinal) => {
-    const kind = linkKind(input.value, SITE_URL);
-    const isWrong = kind.kind === 'refused' || (isFinal && (kind.kind === 'unfinished' || kind.kind === 'empty'));
-    input.setAttribute('aria-invalid', String(isWrong));
-    says.className = isWrong ? 'link-says link-wrong' : 'link-says';
-    const text = kind.kind === 'empty' ? (isFinal ? 'Paste a link first.' : '') : kind.says;
-    says.textContent = isWrong || 'href' in kind ? text : '';
-    return kind;
+/** Loaded when it is opened: few need it. */
+function builderSection() {
+  const place = element('div', {});
+  const section = element('details', { class: 'builder' }, element('summary', {}, element('h2', {}, 'Build a link')), place);
+  /** @type {Promise<ReturnType<typeof import('./link-builder.js').linkBuilder>> | null} */
+  let loading = null;
+  const load = () => {
+    loading ??= import('./link-builder.js').then(({ linkBuilder }) => {
+      const builder = linkBuilder();
+      place.replaceChildren(builder.form);
+      return builder;
+    });
+    loading.catch((error) => {
+      loading = null;
+      place.replaceChildren(element('p', { class: 'link-wrong', role: 'alert' }, `It could not be loaded: ${error}`));
+    });
+    return loading;
   };
-  input.addEventListener('input', () => judge(false));
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    const kind = judge(true);
-    if ('href' in kind) location.assign(kind.href);
-    else input.focus();
+  section.addEventListener('toggle', () => {
+    if (section.open) void load();
   });
-  return form;
+  return {
+    section,
+    /** @param {Plan} plan  to begin with */
+    async show(plan) {
+      section.open = true;
+      (await load()).fill(plan);
+    },
+  };
+}
+
+/** What there is to say about this browser and this release. @param {HTMLElement} notices */
+function tell(notices) {
+  const trouble = whyUnsupported();
+  if (trouble) notices.append(faultCard(toFault(trouble), 'h2'));
+  void offerUpdate(notices);
+  void showVersion();
 }
 
 /** @param {HTMLElement} notices */

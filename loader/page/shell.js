@@ -1,12 +1,17 @@
 /** Which face `index.html` shows, by its own address. Started by the script in `index.html`. */
 import { EngineError, toFault } from '../shared/faults.js';
 import { parsePath } from '../shared/plan.js';
+import { watchDrops } from './drops.js';
 import { entryTarget } from './entry.js';
 import { showFaults } from './fault-view.js';
 import { isRoot, SITE_PATH } from './site-root.js';
 
+/** The launcher for more data beside a plan. */
+const ADDING = /^#add=(.*)$/;
+
 /** Show it, and keep it right while the visitor goes back and forth. */
 export function start() {
+  watchDrops();
   void showFace();
   addEventListener('hashchange', () => {
     if (isRoot(location.pathname)) void showFace();
@@ -28,7 +33,10 @@ async function showFace() {
     const { pathname } = location;
     const place = parsePath(pathname, SITE_PATH);
     if (place) return (await loaded(import('./boot-screen.js'))).showBootScreen(place);
-    (await loaded(import('./launcher.js'))).showLauncher(isRoot(pathname) ? '' : pathname);
+    const { showLauncher, showAdding } = await loaded(import('./launcher.js'));
+    const adding = ADDING.exec(location.hash);
+    if (adding && isRoot(pathname)) return await showAdding(adding[1] ?? '');
+    showLauncher(isRoot(pathname) ? '' : pathname);
   } catch (error) {
     showFaults([toFault(error)], error instanceof EngineError ? () => location.reload() : null);
   }

@@ -57,6 +57,16 @@ const CASES = /** @type {const} */ ({
     happened: 'its part after /app/ is damaged',
     advice: 'Ask for the link again, or begin at the start page.',
   },
+  'unknown-column': {
+    name: 'OptionError',
+    happened: 'it names a column that the data does not have',
+    advice: 'Correct pk=, fts= or drop= in the link and reload.',
+  },
+  'pk-not-unique': {
+    name: 'OptionError',
+    happened: 'several rows have the same value in the column that pk= names',
+    advice: 'Choose another pk=, or leave it out.',
+  },
 
   // DownloadError: the host of the data can act.
   'download-unreachable': {
@@ -123,6 +133,66 @@ const CASES = /** @type {const} */ ({
     name: 'DataError',
     happened: 'it is larger than this browser can hold in memory',
     advice: 'Use a smaller extract of the data, or a computer with more memory.',
+  },
+  'data-empty': {
+    name: 'DataError',
+    happened: 'the file is empty',
+    advice: 'Check that the address leads to the data itself.',
+  },
+  'no-rows': {
+    name: 'DataError',
+    happened: 'there is nothing in it that could become the rows of a table',
+    advice: 'Use a file with a header and rows, or a list of objects.',
+  },
+  'unsupported-format': {
+    name: 'DataError',
+    happened: 'it is of a kind that cannot be read here',
+    advice: 'Datasette Lite reads CSV, TSV, JSON, GeoJSON, Parquet, Excel (.xlsx), SQL and SQLite.',
+  },
+  'bad-archive': {
+    name: 'DataError',
+    happened: 'it cannot be unpacked, or holds no data',
+    advice: 'Try again; if that does not help, unpack it and use the file itself.',
+  },
+  'bad-encoding': {
+    name: 'DataError',
+    happened: 'it holds bytes that are no letters in its encoding',
+    advice: 'Name its encoding in the link, for example encoding=cp1252, or leave that out to have it detected.',
+  },
+  'bad-json': {
+    name: 'DataError',
+    happened: 'it is not valid JSON',
+    advice: 'Try again; if that does not help, the file at its host is damaged.',
+  },
+  'bad-sql': {
+    name: 'DataError',
+    happened: 'one of its statements failed',
+    advice: 'Correct the statement; SQL has to be that of SQLite.',
+  },
+  'bad-xlsx': {
+    name: 'DataError',
+    happened: 'it is no Excel file that can be read here',
+    advice: 'If Excel opens it, save it anew as .xlsx, or as CSV.',
+  },
+  'bad-parquet': {
+    name: 'DataError',
+    happened: 'it is no Parquet file that can be read here',
+    advice: 'Try again; if that does not help, save the data as CSV and use that.',
+  },
+  'bad-config': {
+    name: 'DataError',
+    happened: 'it is no configuration of Datasette, in JSON or YAML',
+    advice: 'Correct it at the line that the message names.',
+  },
+  'too-many-columns': {
+    name: 'DataError',
+    happened: 'it has more columns than a table can have',
+    advice: 'Check the delimiter, or drop columns where the file is made.',
+  },
+  'import-failed': {
+    name: 'DataError',
+    happened: 'SQLite refused its rows',
+    advice: 'Look into the file, or try it with sqlite-utils on your own computer.',
   },
 
   // BrowserError: another browser, window or network helps.

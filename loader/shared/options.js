@@ -1,16 +1,26 @@
 /**
  * The options of a plan, and what their values may be.
  *
- * @typedef {'app' | 'source' | 'flag' | 'ignored'} OptionKind
+ *   app      which application runs
+ *   source   something to load; what may follow it is in source-settings.js
+ *   address  something else to download
+ *   setting  `name:value`, for Datasette
+ *   flag     on or off
+ * @typedef {'app' | 'source' | 'address' | 'setting' | 'flag' | 'ignored'} OptionKind
  * @typedef {{ name: string, kind: OptionKind, repeatable: boolean, help: string }} Option
  *
  * Where an option was written, for the words of an error.
  * @typedef {{ tried: (name: string, value: string) => string, advice: string }} Place
  */
 
+import { deviceFile, deviceFileValue } from './device-file.js';
 import { OptionError } from './faults.js';
+import { checkedAddress, shortened } from './source-address.js';
+import { SETTINGS, settingsOf } from './source-settings.js';
 
-/** Known options. Their order here is their order in a plan. @type {readonly Option[]} */
+/** @typedef {import('./source-settings.js').SourceSetting} SourceSetting */
+
+/** Known options. Their order here is their order in a plan; sources keep the order given. @type {readonly Option[]} */
 export const OPTIONS = Object.freeze([
   {
     name: 'app',
@@ -24,6 +34,22 @@ export const OPTIONS = Object.freeze([
     repeatable: true,
     help: 'A SQLite database to open: an http:, https: or data: address, or a path relative to the site.',
   },
+  { name: 'csv', kind: 'source', repeatable: true, help: 'A CSV file, which becomes a table.' },
+  { name: 'tsv', kind: 'source', repeatable: true, help: 'A file of tab-separated values, which becomes a table.' },
+  { name: 'json', kind: 'source', repeatable: true, help: 'JSON, newline-delimited JSON or GeoJSON, which becomes a table.' },
+  { name: 'parquet', kind: 'source', repeatable: true, help: 'A Parquet file, which becomes a table.' },
+  { name: 'sql', kind: 'source', repeatable: true, help: 'A SQL script, which runs before the tables are filled.' },
+  { name: 'xlsx', kind: 'source', repeatable: true, help: 'An Excel workbook, each sheet of which becomes a table.' },
+  { name: 'data', kind: 'source', repeatable: true, help: 'Any of these: its content decides.' },
+  {
+    name: 'file',
+    kind: 'source',
+    repeatable: true,
+    help: 'A file of this device that the browser keeps: its name, @ and its SHA-256. The start page writes it.',
+  },
+  { name: 'metadata', kind: 'address', repeatable: false, help: 'Metadata for Datasette, as JSON or YAML.' },
+  { name: 'config', kind: 'address', repeatable: false, help: 'Configuration for Datasette, as JSON or YAML.' },
+  { name: 'setting', kind: 'setting', repeatable: true, help: 'A setting of Datasette, as name:value.' },
   { name: 'memory', kind: 'flag', repeatable: false, help: 'memory=1 adds an empty in-memory database.' },
   {
     name: 'analytics',
@@ -34,7 +60,7 @@ export const OPTIONS = Object.freeze([
 ]);
 
 /** Options that Datasette Lite had before 1.0 and that are not here yet. */
-const NOT_YET = ['csv', 'json', 'parquet', 'sql', 'metadata', 'install', 'ref'];
+const NOT_YET = ['install', 'ref'];
 
 // What mail and social sites add to every link that passes through them.
 const TRACKING = /^(utm_\w+|fbclid|gclid|msclkid)$/;
@@ -48,6 +74,11 @@ export function optionNamed(name) {
   return OPTIONS.find((option) => option.name === name);
 }
 
+/** Whether the option's values are addresses, which links hold as they were pasted. @param {Option} option */
+export function takesAddress({ name, kind }) {
+  return (kind === 'source' && name !== 'file') || kind === 'address';
+}
+
 /**
  * A value in its canonical form, or null when it says nothing.
  * @param {Option} option
@@ -58,17 +89,13 @@ export function optionNamed(name) {
  * Raises OptionError: bad-option.
  */
 export function checkedValue(option, value, place, apps) {
-  /** @param {string} happened @param {string} advice */
-  const refuse = (happened, advice) =>
-    new OptionError('bad-option', {
-      tried: place.tried(option.name, value),
-      happened,
-      advice: `${advice} ${place.advice}`,
-      source: value,
-    });
+  const refuse = refusal(option.name, value, place);
+  if (takesAddress(option)) return checkedAddress(value, refuse);
   switch (option.kind) {
     case 'source':
-      return checkedAddress(value, refuse);
+      return checkedFile(value, refuse);
+    case 'setting':
+      return checkedDatasetteSetting(value, refuse);
     case 'flag':
       if (ON.test(value)) return '1';
       if (OFF.test(value)) return null;
@@ -82,6 +109,34 @@ export function checkedValue(option, value, place, apps) {
     default:
       return null;
   }
+}
+
+/**
+ * What a source's setting says, in its canonical form, or null when it says nothing.
+ * @param {SourceSetting} setting
+ * @param {string} value
+ * @param {string | undefined} option  that brought the source in front of it; undefined when there is none
+ * @param {Place} place
+ * @param {boolean} afterAddress  that source's address was written without encoding
+ * @returns {string | null}
+ * Raises OptionError: bad-option.
+ */
+export function checkedSetting(setting, value, option, place, afterAddress) {
+  const refuse = refusal(setting.name, value, place);
+  if (option === undefined) {
+    const example = `${setting.sources[0]}=https://…&${setting.name}=…`;
+    throw refuse('it says something about a source, and no source is in front of it', `Write it after its source: ${example}.`);
+  }
+  if (!setting.sources.includes(option)) {
+    const names = settingsOf(option).join('=, ');
+    throw refuse(
+      `it says nothing about ${option}=, the source in front of it`,
+      `What can follow ${option}= is ${names}=.${splitHint(afterAddress)}`,
+    );
+  }
+  const canonical = setting.canonical(value);
+  if (canonical === null) throw refuse('it has a value that cannot be used', setting.wants);
+  return canonical || null;
 }
 
 /**
@@ -107,80 +162,47 @@ export function unknownOption(name, value, place, afterAddress) {
       `It supports ${supported.join(', ')}.`,
     );
   }
-  if (/^(https?:|data:)/i.test(name)) return refuse('there is no option in front of the address', 'Write ?url= before it.');
-  const near = nearest(name, supported);
+  if (/^(https?:|data:)/i.test(name)) return refuse('there is no option in front of the address', 'Write ?data= before it.');
+  const near = nearest(name, [...supported, ...SETTINGS.map((setting) => setting.name)]);
   const hint = near ? `Did you mean ${near}=?` : `The options are ${supported.join(', ')}.`;
-  const split = afterAddress ? ' If it belongs to the address before it, write the & as %26 there.' : '';
-  return refuse(`there is no option “${shortened(name)}”`, hint + split);
+  return refuse(`there is no option “${shortened(name)}”`, hint + splitHint(afterAddress));
 }
 
-/** Long values (data: links) cut for a message. @param {string} text */
-export function shortened(text) {
-  const characters = Array.from(text.slice(0, 200));
-  return characters.length > 80 ? `${characters.slice(0, 77).join('')}…` : characters.join('');
+/** @param {string} name @param {string} value @param {Place} place @returns {(happened: string, advice: string) => OptionError} */
+function refusal(name, value, place) {
+  return (happened, advice) =>
+    new OptionError('bad-option', {
+      tried: place.tried(name, value),
+      happened,
+      advice: `${advice} ${place.advice}`,
+      source: value,
+    });
 }
 
-// A dotted name before a slash, port or query is a host, unless it is the whole path and ends as data files do.
-const HOST = /^(?<host>(?:[\p{L}\d-]+\.)+\p{L}{2,}|localhost|\d+(?:\.\d+){3}|\[[\da-f:.]+\])(?<rest>$|:\d+(?=$|[/?#])|[/?#])/iu;
-const DATA_FILE = /\.(db|db3|s3db|sl3|sqlite\d?|sqlitedb|gpkg|mbtiles|csv|tsv|json|parquet|sql|gz|zip)$/i;
-const LOCAL_HOST = /^(localhost|127\.|\[)/i;
+/** An address's own `&` parts it from what follows, which then looks like options. @param {boolean} afterAddress */
+function splitHint(afterAddress) {
+  return afterAddress ? ' If it belongs to the address before it, write the & as %26 there.' : '';
+}
 
-/**
- * An address as it was written, once it is clear that it can be fetched.
- * @param {string} value
- * @param {(happened: string, advice: string) => OptionError} refuse
- */
-function checkedAddress(value, refuse) {
-  const address = value.trim();
-  if (!address) throw refuse('it is empty', 'Write an address after it or leave it out.');
-  if (/^https?%3A/i.test(address)) throw refuse('the address is percent-encoded twice', 'Encode it once.');
-  const host = hostInFront(address);
-  if (host) {
+/** @param {string} value @param {(happened: string, advice: string) => OptionError} refuse */
+function checkedFile(value, refuse) {
+  const file = deviceFile(value);
+  if (!file) {
     throw refuse(
-      'it has no https:// in front, and so would be a file of this site',
-      `Write ${shortened(host)} or, for a file of this site, ./${shortened(address.replace(/^[/\\]+/, ''))}.`,
+      'it does not say which file it is',
+      'It looks like people.csv@ and 64 hexadecimal digits. Choose the file on the start page, which writes them.',
     );
   }
-  const scheme = /^([a-z][a-z\d+.-]*):/i.exec(address)?.[1]?.toLowerCase();
-  if (scheme === undefined) return address;
-  if (scheme === 'http' || scheme === 'https') checkHttp(address, refuse);
-  else if (scheme === 'data') checkData(address, refuse);
-  else if (scheme === 'file' || scheme.length === 1) {
-    throw refuse('a web page cannot read a file of your computer by its path', 'Put the file on a web server.');
-  } else throw refuse(`a browser cannot download from ${scheme}: addresses`, 'Use an http:, https: or data: address.');
-  return address;
+  return deviceFileValue(file);
 }
 
-/** The address with a scheme, when one was plainly forgotten. @param {string} address @returns {string | null} */
-function hostInFront(address) {
-  if (/^[/\\]{2}/.test(address)) return `https://${address.replace(/^[/\\]+/, '')}`;
-  const { host, rest } = HOST.exec(address)?.groups ?? {};
-  if (host === undefined) return null;
-  const isFile = DATA_FILE.test(host) && !rest?.startsWith('/') && !rest?.startsWith(':');
-  return isFile ? null : `${LOCAL_HOST.test(host) ? 'http' : 'https'}://${address}`;
-}
-
-/** @param {string} address @param {(happened: string, advice: string) => OptionError} refuse */
-function checkHttp(address, refuse) {
-  if (!/^https?:\/\/[^/\\?#]/i.test(address)) {
-    throw refuse('no host follows the two slashes after https:', 'An address looks like https://example.com/data.db.');
+/** Which settings there are, and which a link may change, is known to Python. @param {string} value @param {(happened: string, advice: string) => OptionError} refuse */
+function checkedDatasetteSetting(value, refuse) {
+  const [, name, setTo] = /^\s*([a-z]\w*)\s*:([^]*)$/i.exec(value) ?? [];
+  if (name === undefined || setTo === undefined) {
+    throw refuse('it does not say which setting has which value', 'It looks like setting=default_page_size:50.');
   }
-  let url;
-  try {
-    url = new URL(address);
-  } catch {
-    throw refuse('it is not a valid address', 'Check its host name and port.');
-  }
-  if (url.username || url.password) {
-    throw refuse('browsers do not fetch addresses that hold a user name or password', 'Take it out of the address.');
-  }
-}
-
-/** @param {string} address @param {(happened: string, advice: string) => OptionError} refuse */
-function checkData(address, refuse) {
-  if (!address.includes(',')) {
-    throw refuse('a data: address has a comma before its data', 'It looks like data:application/octet-stream;base64,….');
-  }
+  return `${name.toLowerCase()}:${setTo.trim()}`;
 }
 
 /** The word that was probably meant, if any. @param {string} word @param {string[]} known */
@@ -188,23 +210,29 @@ function nearest(word, known) {
   const [best] = known
     .map((name) => ({ name, distance: editDistance(word.toLowerCase(), name) }))
     .sort((a, b) => a.distance - b.distance);
-  return best && best.distance <= 2 ? best.name : null;
+  // Two letters of three changed is another word.
+  return best && best.distance <= (best.name.length > 3 ? 2 : 1) ? best.name : null;
 }
 
 /**
- * How many letters to insert, remove or change to come from one word to the other.
+ * How many letters to insert, remove, change or swap with their neighbour to come from one word to
+ * the other (optimal string alignment).
  * @param {string} from  cut to twenty letters: only near misses matter
  * @param {string} to
  */
 function editDistance(from, to) {
+  const letters = Array.from(from.slice(0, 20));
+  let before = /** @type {number[]} */ ([]);
   let row = Array.from({ length: to.length + 1 }, (_, i) => i);
-  for (const [i, letter] of Array.from(from.slice(0, 20)).entries()) {
+  for (const [i, letter] of letters.entries()) {
     const next = [i + 1];
     for (let j = 0; j < to.length; j++) {
       const change = (row[j] ?? 0) + (letter === to[j] ? 0 : 1);
-      next.push(Math.min(change, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+      const swapped = letter === to[j - 1] && letters[i - 1] === to[j];
+      const swap = swapped ? (before[j - 1] ?? 0) + 1 : Infinity;
+      next.push(Math.min(change, swap, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row.at(-1) ?? 0;
 }

@@ -6,8 +6,15 @@
  *   path     url=https:~2F~2Fexample.com~2Ffixtures.db&memory=1  one segment, what the address bar shows
  *   lite.json  {"url": ["https://example.com/fixtures.db"], "memory": "1"}
  *
- * ## How `?url=` is decoded
- * The address must reach its host byte for byte, and old links hold it both encoded and not:
+ * ## Sources and their settings
+ * Sources stay in the order given, whatever their kinds. What follows one and is named in
+ * source-settings.js says how to read it: `?csv=a.csv&table=people&pk=id&url=b.db&csv=c.csv`. In
+ * lite.json such a source is an object in a list:
+ *
+ *   {"sources": [{"csv": "a.csv", "table": "people", "fts": ["name", "notes"]}, {"url": "b.db"}]}
+ *
+ * ## How an address is decoded
+ * It must reach its host byte for byte, and old links hold it both encoded and not:
  *
  *   ?url=https://h/refs%2Fmain/a.db          → https://h/refs%2Fmain/a.db     as it stands
  *   ?url=https%3A%2F%2Fh%2Frefs%252Fmain%2Fa → https://h/refs%2Fmain/a        decoded once
@@ -21,32 +28,32 @@
  *
  * @typedef {{ key: string, value: string }} PlanOption
  *
- * options: checked, in the order of OPTIONS, repeated ones as given; `app` is not among them.
+ * options: checked. Sources in the order given, each followed at once by its settings in the order of
+ * SETTINGS; then the others in the order of OPTIONS, repeated ones as given. `app` is not among them.
  * @typedef {{ app: string, options: PlanOption[] }} Plan
  *
+ * option: the name it came by, `csv`. settings: those that were given, by name.
+ * @typedef {{ option: string, value: string, settings: Record<string, string> }} PlanSource
+ *
+ * @typedef {import('./checked-plan.js').Pair} Pair
  * @typedef {import('./options.js').Place} Place
- * @typedef {{ name: string, value: string, afterAddress: boolean }} Pair
  */
 
+import { checkedPlan, DEFAULT_APP, inOrder, planSources } from './checked-plan.js';
+import { configPairs, IN_CONFIG } from './config-pairs.js';
+import { deviceFile } from './device-file.js';
 import { formDecode, percentDecode, tildeDecode, tildeEncode, wellFormed } from './escapes.js';
 import { OptionError } from './faults.js';
-import { checkedValue, OPTIONS, optionNamed, shortened, unknownOption } from './options.js';
+import { OPTIONS, optionNamed, takesAddress } from './options.js';
+import { shortened } from './source-address.js';
 import { fetchableUrl, fileNameOf } from './source-url.js';
 
-export { OPTIONS };
-
-const DEFAULT_APP = 'datasette';
+export { OPTIONS, planSources };
 
 /** @type {Place} */
 const IN_LINK = {
   tried: (name, value) => `Could not use ?${shortened(name)}${value && `=${shortened(value)}`}`,
   advice: 'Correct the link and reload.',
-};
-
-/** @type {Place} */
-const IN_CONFIG = {
-  tried: (name, value) => `Could not use "${shortened(name)}": "${shortened(value)}" in lite.json`,
-  advice: 'Whoever runs this site can correct lite.json.',
 };
 
 /**
@@ -112,24 +119,28 @@ export function planQuery(plan) {
 }
 
 /**
- * The plan in a site's lite.json: options as in the query, values strings or lists of strings.
+ * The plan in a site's lite.json: options as in the query, values strings or lists of strings, and
+ * `sources`, a list of objects, each a source with its settings.
  * @param {unknown} json
  * @param {readonly string[]} [apps]
  * @returns {Plan}
  * Raises OptionError: unknown-option, bad-option, bad-plan.
  */
 export function parseConfig(json, apps) {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new OptionError('bad-plan', {
-      tried: 'Could not use lite.json',
-      happened: 'it does not hold a JSON object',
-      advice: `It looks like {"url": ["data.db"]}. ${IN_CONFIG.advice}`,
-    });
-  }
-  const pairs = Object.entries(json).flatMap(([name, values]) =>
-    [values].flat().map((value) => ({ name, value: configValue(name, value), afterAddress: false })),
-  );
-  return checkedPlan(pairs, IN_CONFIG, apps);
+  return checkedPlan(configPairs(json), IN_CONFIG, apps);
+}
+
+/**
+ * The plan of these sources, for pages that make links.
+ * @param {readonly Readonly<{ option: string, value: string, settings?: Readonly<Record<string, string>> }>[]} sources
+ * @param {readonly PlanOption[]} [others]  what is no source: memory, metadata, setting…
+ * @returns {Plan}
+ * Raises OptionError: unknown-option, bad-option.
+ */
+export function planOf(sources, others = []) {
+  const written = sources.flatMap(({ option, value, settings = {} }) => [[option, value], ...Object.entries(settings)]);
+  const pairs = [...written, ...others.map(({ key, value }) => [key, value])];
+  return checkedPlan(pairs.map(([name = '', value = '']) => ({ name, value, afterAddress: false })), IN_LINK);
 }
 
 /**
@@ -159,14 +170,21 @@ export function appPath(scopePath, plan, fragment) {
  * @returns {string}
  */
 export function describePlan(plan) {
-  const sources = plan.options.filter(({ key }) => optionNamed(key)?.kind === 'source');
+  const sources = planSources(plan);
   const first = sources[0];
   if (first) {
-    const name = shortened(fileNameOf(fetchableUrl(first.value)));
+    const name = shortened(sourceTitle(first));
     return sources.length > 1 ? `${name} + ${sources.length - 1} more` : name;
   }
   if (plan.options.some(({ key }) => key === 'memory')) return 'in-memory database';
   return plan.app === DEFAULT_APP ? 'Datasette' : plan.app;
+}
+
+/** @param {PlanSource} source */
+function sourceTitle({ option, value, settings }) {
+  const named = settings['name'] ?? settings['table'];
+  if (named) return named;
+  return (option === 'file' && deviceFile(value)?.name) || fileNameOf(fetchableUrl(value, option));
 }
 
 /** @param {string} segment @param {readonly string[]} [apps] */
@@ -202,7 +220,8 @@ function pairsOf(text, decoded) {
 
 /** @param {string} name @param {string} written */
 function decodedQueryValue(name, written) {
-  if (optionNamed(name)?.kind !== 'source' || !isPasted(written)) return formDecode(written);
+  const option = optionNamed(name);
+  if (!option || !takesAddress(option) || !isPasted(written)) return formDecode(written);
   const query = /^http/i.test(written) ? written.indexOf('?') : -1;
   if (query < 0) return written;
   return written.slice(0, query) + written.slice(query).replace(/%26(?=[\w.~-]+=)/g, '&');
@@ -219,60 +238,7 @@ function encodedQueryValue(value) {
   return encodeURIComponent(wellFormed(value)).replaceAll("'", '%27');
 }
 
-/** @param {string} name @param {unknown} value */
-function configValue(name, value) {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'boolean' || typeof value === 'number') return String(value);
-  throw new OptionError('bad-option', {
-    tried: IN_CONFIG.tried(name, String(JSON.stringify(value))),
-    happened: 'a value must be a string or a list of strings',
-    advice: IN_CONFIG.advice,
-  });
-}
-
-/**
- * @param {Pair[]} pairs
- * @param {Place} place
- * @param {readonly string[]} [apps]
- * @returns {Plan}
- */
-function checkedPlan(pairs, place, apps) {
-  /** @type {Map<string, string[]>} */
-  const values = new Map();
-  for (const { name, value: written, afterAddress } of pairs) {
-    const option = optionNamed(name);
-    if (!option) throw unknownOption(name, written, place, afterAddress);
-    const value = checkedValue(option, wellFormed(written), place, apps);
-    if (value === null) continue;
-    const earlier = values.get(option.name) ?? [];
-    if (option.repeatable) values.set(option.name, [...earlier, value]);
-    else if (earlier[0] === undefined || earlier[0] === value) values.set(option.name, [value]);
-    else throw givenTwice(option.name, value, earlier[0], place);
-  }
-  const app = values.get('app')?.[0] ?? DEFAULT_APP;
-  values.delete('app');
-  const options = [...values].flatMap(([key, all]) => all.map((value) => ({ key, value })));
-  return { app, options: inOrder(options) };
-}
-
-/** @param {string} name @param {string} value @param {string} earlier @param {Place} place */
-function givenTwice(name, value, earlier, place) {
-  return new OptionError('bad-option', {
-    tried: place.tried(name, value),
-    happened: `${name}=${shortened(earlier)} is there too, and only one can be`,
-    advice: place.advice,
-    source: value,
-  });
-}
-
 /** @param {Plan} plan @returns {PlanOption[]} */
 function writtenPairs({ app, options }) {
   return [...(app === DEFAULT_APP ? [] : [{ key: 'app', value: app }]), ...inOrder(options)];
-}
-
-/** Options in the order of OPTIONS; repeated ones keep theirs, which numbers clashing names. @param {PlanOption[]} options */
-function inOrder(options) {
-  /** @param {PlanOption} option */
-  const place = ({ key }) => OPTIONS.findIndex(({ name }) => name === key);
-  return [...options].sort((a, b) => place(a) - place(b));
 }

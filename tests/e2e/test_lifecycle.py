@@ -95,6 +95,9 @@ def test_worker_killed_during_a_boot_starts_again(
     url = data_host.serve("/boot.db", Answer(body, hold=hold))
     page = warm_chromium.new_page()
     page.goto(f"{site.url}?url={url}", wait_until="commit")
+    # Not before the boot screen is there: a page that waits for its very answer is lost with it.
+    page.wait_for_url("**/app/**", wait_until="commit")
+    page.wait_for_selector("html[data-state=loading]")
     warm_chromium.wait_until(lambda: data_host.hits("/boot.db") == 1, 30, "the download to begin")
     warm_chromium.stop_workers()
     hold.set()
@@ -115,7 +118,7 @@ def test_two_tabs_with_data_of_one_name_never_mix(
         apps.append(App.shown_in(shared_chromium.open_app(f"{site.url}?url={url}", page)))
     for round_number in range(25):
         for name, app in zip(("a", "b"), apps, strict=True):
-            path = f"/data/notes.json?_shape=array&round={round_number}"
+            path = f"/data/notes.json?_shape=array&_round={round_number}"
             titles = [row["title"] for row in app.ask_json(path)]
             assert titles == [f"from {name}"] * 3
 
@@ -175,7 +178,37 @@ def test_second_tab_works_after_the_first_is_closed(
     assert data_host.hits("/owner.db") == 1
 
 
-def test_new_release_reaches_new_tabs_and_leaves_the_old_one_working(
+def test_new_release_waits_for_a_tab_with_edits(
+    playwright: Playwright, site_folder: Path, data_host: DataHost, tmp_path: Path
+) -> None:
+    url = data_host.serve("/edited.db", notes_database(tmp_path / "edited.db", "first"))
+    next_folder = write_next_release(site_folder, tmp_path / "next")
+    with serving(site_folder) as host:
+        browser = Chromium(playwright, tmp_path / "profile")
+        app = _open(browser, host, url)
+        old = app.goto("/edited/notes")
+        browser.watch_workers()
+        app.ask_json("/edited/notes/-/insert", "POST", '{"rows": [{"title": "unsaved"}]}')
+        _deploy(host, next_folder, old)
+        old.wait_for_function(_registration("waiting"))
+
+        old.reload()
+        expect(old.locator("td.col-title")).to_have_text(["first", "unsaved"])
+        old.locator("td.col-id a").nth(1).click()
+        expect(old.locator("td.col-title")).to_have_text("unsaved")
+        second = browser.new_page()
+        assert _version(browser, app, second) != NEXT_VERSION
+
+        before = browser.active_worker()
+        old.close()
+        second.close()
+        browser.wait_until(lambda: browser.active_worker() != before, 30, "release N+1")
+        assert _version(browser, app, browser.new_page()) == NEXT_VERSION
+        assert data_host.hits("/edited.db") == 1
+        browser.close()
+
+
+def test_new_release_takes_over_where_nothing_would_be_lost_and_then_works_offline(
     playwright: Playwright, site_folder: Path, data_host: DataHost, tmp_path: Path
 ) -> None:
     url = data_host.serve("/upgraded.db", notes_database(tmp_path / "upgraded.db", "first"))
@@ -184,26 +217,32 @@ def test_new_release_reaches_new_tabs_and_leaves_the_old_one_working(
         browser = Chromium(playwright, tmp_path / "profile")
         app = _open(browser, host, url)
         old = app.goto("/upgraded/notes")
-        app.ask_json("/upgraded/notes/-/insert", "POST", '{"rows": [{"title": "unsaved"}]}')
-
-        host.folder = next_folder
-        old.evaluate("navigator.serviceWorker.getRegistration().then((r) => r.update())")
-        old.reload()
-        expect(old.locator("td.col-title")).to_have_text(["first", "unsaved"])
-        old.locator("td.col-id a").nth(1).click()
-        expect(old.locator("td.col-title")).to_have_text("unsaved")
-        old.close()
-
+        _deploy(host, next_folder, old)
         page = browser.new_page()
-        browser.wait_until(lambda: _version(browser, app, page) == NEXT_VERSION, 60, "release N+1")
+        browser.wait_until(
+            lambda: _version(browser, app, page) == NEXT_VERSION, 60, "release N+1 in a new tab"
+        )
+        old.locator("td.col-id a").click()
+        expect(old.locator("td.col-title")).to_have_text("first")
         assert data_host.hits("/upgraded.db") == 1
 
         host.stop()
         browser.stop_workers()
-        app = App.shown_in(browser.open_app(app.url("/upgraded/notes"), page))
+        browser.open_app(app.url("/upgraded/notes"), page)
+        expect(page.locator("td.col-title")).to_have_text("first")
         assert _version(browser, app, page) == NEXT_VERSION
-        assert not browser.unexpected([r"Failed to load resource"])
+        assert not browser.unexpected(["Failed to load resource", "ERR_CONNECTION_REFUSED"])
         browser.close()
+
+
+def _deploy(host: SiteHost, folder: Path, page: Page) -> None:
+    """Replace the release on the host, and let the browser notice as it does once a day."""
+    host.folder = folder
+    page.evaluate("navigator.serviceWorker.getRegistration().then((r) => r.update())")
+
+
+def _registration(state: str) -> str:
+    return f"navigator.serviceWorker.getRegistration().then((r) => Boolean(r.{state}))"
 
 
 def _version(browser: Chromium, app: App, page: Page) -> str:

@@ -10,7 +10,8 @@ from urllib.parse import quote, quote_plus, unquote_plus, urlencode
 
 import pytest
 
-from tests.page.conftest import BlankPage, JavaScriptError
+from datasette_lite.importers.import_settings import SETTING_NAMES
+from tests.page.conftest import ROOT, BlankPage, JavaScriptError
 
 PLAN = "shared/plan.js"
 SCOPE = "/x/y/"
@@ -24,6 +25,13 @@ def plan(*urls: str, memory: bool = False, app: str = "datasette") -> dict[str, 
         options.append({"key": "memory", "value": "1"})
     return {"app": app, "options": options}
 
+
+def mixed(*options: tuple[str, str]) -> dict[str, Any]:
+    """A plan of options of any kind, in their order."""
+    return {"app": "datasette", "options": [{"key": key, "value": value} for key, value in options]}
+
+
+DIGITS = "0123456789abcdef" * 4
 
 # ?url= as written, and the address that must reach the host.
 ADDRESSES = {
@@ -111,6 +119,33 @@ QUERIES: dict[str, dict[str, Any] | None] = {
     "?memory=1&app=fastapi&url=b.db&url=a.db": plan("b.db", "a.db", memory=True, app="fastapi"),
     "?url=a.db&url=a.db&utm_medium=x": plan("a.db", "a.db"),
     "?%75rl=a.db": plan("a.db"),
+    # Sources of all kinds stay in the order given; the others follow in an order of their own.
+    "?memory=1&sql=s.sql&csv=c.csv&url=u.db&csv=b.csv&setting=b:2&config=c.yml&setting=a:1": mixed(
+        ("sql", "s.sql"),
+        ("csv", "c.csv"),
+        ("url", "u.db"),
+        ("csv", "b.csv"),
+        ("config", "c.yml"),
+        ("setting", "b:2"),
+        ("setting", "a:1"),
+        ("memory", "1"),
+    ),
+    "?data=d&xlsx=x.xlsx&parquet=p.parquet&json=j.json&tsv=t.tsv": mixed(
+        ("data", "d"),
+        ("xlsx", "x.xlsx"),
+        ("parquet", "p.parquet"),
+        ("json", "j.json"),
+        ("tsv", "t.tsv"),
+    ),
+    "?metadata=https://h.example/%2F?a=1%26b=2&metadata=https://h.example/%2F?a=1%26b=2": mixed(
+        ("metadata", "https://h.example/%2F?a=1&b=2")
+    ),
+    f"?file=my+data%40home.csv@{DIGITS.upper()}": mixed(("file", f"my data@home.csv@{DIGITS}")),
+    f"?file=https://x%25/?a=1%26b=2@{DIGITS}": mixed(("file", f"https://x%/?a=1&b=2@{DIGITS}")),
+    "?setting=Default_Page_Size:+50+&setting=default_page_size:50": mixed(
+        ("setting", "default_page_size:50")
+    ),
+    "?setting=base_url:https://h/": mixed(("setting", "base_url:https://h/")),
 }
 
 
@@ -124,15 +159,18 @@ REFUSED = {
     "?urll=x": ("unknown-option", "Did you mean url=?"),
     "?URL=x": ("unknown-option", "Did you mean url=?"),
     "?memry=1": ("unknown-option", "Did you mean memory=?"),
-    "?colour=1": ("unknown-option", "The options are app, url, memory."),
+    "?colour=1": (
+        "unknown-option",
+        "The options are app, url, csv, tsv, json, parquet, sql, xlsx,",
+    ),
+    "?cvs=x": ("unknown-option", "Did you mean csv=?"),
+    "?csv=a.csv&delimeter=;": ("unknown-option", "Did you mean delimiter=?"),
+    "?q=x": ("unknown-option", "The options are"),
     "?=x": ("unknown-option", "The options are"),
     "?__proto__=x": ("unknown-option", "__proto__"),
-    "?https://example.com/x.db": ("unknown-option", "Write ?url= before it."),
+    "?https://example.com/x.db": ("unknown-option", "Write ?data= before it."),
     "?url=https://h.example/e?f=csv&gid=0": ("unknown-option", "write the & as %26"),
-    **{
-        f"?{name}=x": ("unknown-option", "does not support it yet")
-        for name in ("csv", "json", "parquet", "sql", "metadata", "install", "ref")
-    },
+    **{f"?{name}=x": ("unknown-option", "does not support it yet") for name in ("install", "ref")},
     "?memory=2": ("bad-option", "Write memory=1 or leave it out."),
     "?memory=1&memory=2": ("bad-option", "on or off"),
     "?app=a&app=b": ("bad-option", "app=a is there too"),
@@ -159,6 +197,35 @@ REFUSED = {
     "?url=file:///home/me/x.db": ("bad-option", "a file of your computer"),
     "?url=C:%5CUsers%5Cme%5Cx.db": ("bad-option", "a file of your computer"),
     "?url=data:application/octet-stream;base64": ("bad-option", "a comma before its data"),
+    "?csv=": ("bad-option", "it is empty"),
+    "?parquet=example.com/x.parquet": ("bad-option", "Write https://example.com/x.parquet or"),
+    "?metadata=example.com/m": ("bad-option", "Write https://example.com/m or"),
+    "?metadata=a.yml&metadata=b.yml": ("bad-option", "metadata=a.yml is there too"),
+    "?file=people.csv": ("bad-option", "Choose the file on the start page"),
+    f"?file=@{DIGITS}": ("bad-option", "it does not say which file it is"),
+    f"?file=a.csv@{DIGITS}0": ("bad-option", "it does not say which file it is"),
+    "?setting=facet_time_limit_ms=200": ("bad-option", "It looks like setting="),
+    "?setting=:1": ("bad-option", "which setting has which value"),
+    "?setting=a:1&setting=b:1&setting=a:2": ("bad-option", "setting=a:1 is there too"),
+    # What is said of a source.
+    "?table=people": ("bad-option", "Write it after its source: csv=https://…&table=…."),
+    "?table=people&csv=a.csv": ("bad-option", "no source is in front of it"),
+    "?memory=1&name=x": ("bad-option", "Write it after its source: url=https://…&name=…."),
+    "?url=a.db&table=people": ("bad-option", "What can follow url= is name=."),
+    "?csv=a.csv&name=people": ("bad-option", "What can follow csv= is table=, pk=, delimiter=,"),
+    "?sql=a.sql&table=people": ("bad-option", "What can follow sql= is encoding=."),
+    "?json=a.json&delimiter=;": ("bad-option", "it says nothing about json=, the source in front"),
+    "?url=https://h.example/q?a=1&table=x": ("bad-option", "write the & as %26"),
+    "?csv=a.csv&table=a&csv=b.csv&table=b&table=c": ("bad-option", "table=b is there too"),
+    "?csv=a.csv&table=a%0Ab": ("bad-option", "It is a name on one line."),
+    "?csv=a.csv&delimiter=;;": ("bad-option", "It is one character or one of comma, semicolon"),
+    "?csv=a.csv&delimiter=%22": ("bad-option", "It is one character"),
+    "?csv=a.csv&delimiter=%0A": ("bad-option", "It is one character"),
+    "?csv=a.csv&quote=%27%27": ("bad-option", "It is one character or none."),
+    "?csv=a.csv&encoding=cp+1252": ("bad-option", "such as utf-8"),
+    "?csv=a.csv&header=first": ("bad-option", "0 when there is none"),
+    "?csv=a.csv&empty=0": ("bad-option", "It is null or text."),
+    "?csv=a.csv&fts=,%20,": ("bad-option", "several with commas between"),
 }
 
 
@@ -182,6 +249,81 @@ def test_message_about_a_long_value_stays_short(call: Call) -> None:
     with pytest.raises(JavaScriptError) as caught:
         call(PLAN, "parseQuery", "?url=" + "ftp:" + "x" * 100_000)
     assert len(caught.value.message) < 300
+
+
+# What follows a source, and the settings that the worker is told.
+SETTINGS = {
+    "table=people": {"table": "people"},
+    "table=%20pi%C3%B1a+%26+co%20": {"table": "piña & co"},
+    "table=https://x/%2541": {"table": "https://x/%41"},
+    "pk=a,b&fts=name,notes&drop=%22x,y%22,z": {
+        "pk": "a,b",
+        "fts": "name,notes",
+        "drop": '"x,y",z',
+    },
+    "delimiter=;": {"delimiter": "semicolon"},
+    "delimiter=Tab": {"delimiter": "tab"},
+    "delimiter=\\t": {"delimiter": "tab"},
+    "delimiter=%09": {"delimiter": "tab"},
+    "delimiter=|": {"delimiter": "pipe"},
+    "delimiter=+": {"delimiter": "space"},
+    "delimiter=%C2%A6": {"delimiter": "¦"},
+    "delimiter=%F0%9F%90%A7": {"delimiter": "🐧"},
+    "quote='": {"quote": "'"},
+    "quote=%22": {"quote": '"'},
+    "quote=None": {"quote": "none"},
+    "encoding=CP1252+": {"encoding": "cp1252"},
+    "header=007": {"header": "7"},
+    "header=no": {"header": "0"},
+    "header=0": {"header": "0"},
+    "empty=NULL": {"empty": "null"},
+    "empty=text": {},
+    "table=&pk=&delimiter=&quote=&encoding=&header=&empty=&fts=&drop=": {},
+    "fts=a&table=b&fts=a&memory=1&pk=c&fbclid=d": {"table": "b", "pk": "c", "fts": "a"},
+}
+
+
+@pytest.mark.parametrize(("written", "settings"), SETTINGS.items())
+def test_setting_belongs_to_the_source_in_front(
+    call: Call, written: str, settings: dict[str, str]
+) -> None:
+    read = call(PLAN, "parseQuery", f"?csv=a.csv&{written}&csv=b.csv&url=c.db&name=d")
+    assert call(PLAN, "planSources", read) == [
+        {"option": "csv", "value": "a.csv", "settings": settings},
+        {"option": "csv", "value": "b.csv", "settings": {}},
+        {"option": "url", "value": "c.db", "settings": {"name": "d"}},
+    ]
+    # Canonical: at once after the source, in one order.
+    keys = [option["key"] for option in read["options"] if option["key"] != "memory"]
+    assert keys == ["csv", *settings, "csv", "url", "name"]
+
+
+def test_settings_of_datasette_lites_forks_are_read(call: Call) -> None:
+    """simonw/datasette-lite#73: `fts` and `drop` after the one source."""
+    page = "https://github.com/GLAM-Workbench/trove/blob/main/trove-oral-histories.csv"
+    read = call(PLAN, "parseQuery", f"?csv={page}&fts=title&drop=publisher")
+    settings = {"fts": "title", "drop": "publisher"}
+    assert call(PLAN, "planSources", read) == [
+        {"option": "csv", "value": page, "settings": settings}
+    ]
+
+
+def test_plan_is_made_of_sources(call: Call) -> None:
+    sources = [
+        {"option": "csv", "value": "a.csv", "settings": {"fts": "x", "delimiter": "\t"}},
+        {"option": "file", "value": f"b.db@{DIGITS}"},
+    ]
+    others = [{"key": "memory", "value": "on"}]
+    made = call(PLAN, "planOf", sources, others)
+    assert made == mixed(
+        ("csv", "a.csv"),
+        ("delimiter", "tab"),
+        ("fts", "x"),
+        ("file", f"b.db@{DIGITS}"),
+        ("memory", "1"),
+    )
+    with pytest.raises(JavaScriptError, match="What can follow url="):
+        call(PLAN, "planOf", [{"option": "url", "value": "a.db", "settings": {"pk": "id"}}])
 
 
 # Pathname under the scope: what parsePath makes of it.
@@ -240,6 +382,7 @@ def test_path_is_taken_apart(call: Call, path: str, expected: dict[str, Any] | N
 @pytest.mark.parametrize(
     ("segment", "code"),
     [
+        ("table=x", "bad-option"),
         ("url=https:~2F~2Fexample.com~2", "bad-plan"),
         ("url=a~FF.db", "bad-plan"),
         ("url=a~zz.db", "bad-plan"),
@@ -266,6 +409,17 @@ SEGMENTS = {
     "app=fastapi&url=~F0~9F~90~A7&url=a.db&memory=1": plan(
         "🐧", "a.db", memory=True, app="fastapi"
     ),
+    "csv=a.csv&table=a~26b&delimiter=semicolon&fts=x~2Cy&url=b.db&csv=c.csv&memory=1": mixed(
+        ("memory", "1"),
+        ("csv", "a.csv"),
+        ("fts", "x,y"),
+        ("delimiter", "semicolon"),
+        ("table", "a&b"),
+        ("url", "b.db"),
+        ("csv", "c.csv"),
+    ),
+    f"file=my+data.csv~40{DIGITS}": mixed(("file", f"my data.csv@{DIGITS}")),
+    "metadata=m.yml&setting=a:1": mixed(("setting", "a:1"), ("metadata", "m.yml")),
 }
 
 
@@ -286,6 +440,37 @@ CONFIGS = [
     ({"url": "https://h.example/a%2Fb+c.db"}, plan("https://h.example/a%2Fb+c.db")),
     ({"memory": "1", "app": "fastapi"}, plan(memory=True, app="fastapi")),
     ({"memory": True, "url": ["b.db", "a.db"]}, plan("b.db", "a.db", memory=True)),
+    ({"csv": ["a.csv"], "url": "b.db"}, mixed(("csv", "a.csv"), ("url", "b.db"))),
+    ({"sources": []}, plan()),
+    (
+        {
+            "setting": ["a:1", "b:2"],
+            "url": "a.db",
+            "sources": [
+                {
+                    "table": "people",
+                    "csv": "b.csv",
+                    "header": False,
+                    "fts": ["name", 'a,"b'],
+                    "pk": [],
+                },
+                {"data": "c", "drop": "x,y"},
+            ],
+            "metadata": "m.json",
+        },
+        mixed(
+            ("url", "a.db"),
+            ("csv", "b.csv"),
+            ("table", "people"),
+            ("header", "0"),
+            ("fts", 'name,"a,""b"'),
+            ("data", "c"),
+            ("drop", "x,y"),
+            ("metadata", "m.json"),
+            ("setting", "a:1"),
+            ("setting", "b:2"),
+        ),
+    ),
 ]
 
 
@@ -305,6 +490,16 @@ def test_config_is_read_as_it_stands(call: Call, json: object, expected: object)
         ({"url": {"a": 1}}, "bad-option"),
         ({"url": "example.com/x.db"}, "bad-option"),
         ({"urls": "a.db"}, "unknown-option"),
+        ({"csv": "a.csv", "table": "people"}, "bad-option"),
+        ({"csv": [{"csv": "a.csv"}]}, "bad-option"),
+        ({"sources": "a.csv"}, "bad-option"),
+        ({"sources": [{"table": "people"}]}, "bad-option"),
+        ({"sources": [{"csv": "a.csv", "url": "b.db"}]}, "bad-option"),
+        ({"sources": [{"csv": ["a.csv", "b.csv"]}]}, "bad-option"),
+        ({"sources": [{"csv": "a.csv", "table": ["a", "b"]}]}, "bad-option"),
+        ({"sources": [{"csv": "a.csv", "fts": ["a", 1]}]}, "bad-option"),
+        ({"sources": [{"url": "a.db", "table": "people"}]}, "bad-option"),
+        ({"sources": [{"csv": "a.csv", "tabel": "people"}]}, "unknown-option"),
     ],
 )
 def test_bad_config_names_the_file(call: Call, json: object, code: str) -> None:
@@ -351,6 +546,11 @@ TITLES = [
     ("fixtures.db", plan("https://h.example/x/fixtures.db?v=1", memory=True)),
     ("fixtures.db + 2 more", plan("fixtures.db", "a.db", "b.db")),
     ("a.db", plan("https://github.com/o/r/blob/main/a.db")),
+    ("people.csv", mixed(("csv", "https://h.example/people.csv"), ("fts", "name"))),
+    ("people + 1 more", mixed(("csv", "a.csv"), ("table", "people"), ("url", "b.db"))),
+    ("my data@home.csv", mixed(("file", f"my data@home.csv@{DIGITS}"))),
+    ("sheet", mixed(("xlsx", "https://docs.google.com/spreadsheets/d/abc/edit"))),
+    ("Datasette", mixed(("metadata", "m.yml"))),
 ]
 
 
@@ -361,25 +561,33 @@ def test_plan_has_a_short_title(call: Call, title: str, of: object) -> None:
 
 # Lone surrogates travel as numbers: Python's own strings cannot cross into the page with them.
 PROPERTIES = """async (cases) => {
-  const { appPath, parseConfig, parsePath, parseQuery, planQuery, planSegment }
+  const { appPath, parseConfig, parsePath, parseQuery, planOf, planQuery, planSegment, planSources }
     = await import('/loader/shared/plan.js');
   const text = (units) => String.fromCharCode(...units);
+  const texts = (values) =>
+    Object.fromEntries(Object.entries(values).map(([name, units]) => [name, text(units)]));
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   const broken = [];
-  for (const { app, urls, memory, fragment } of cases) {
-    const config = { url: urls.map(text), memory: memory ? '1' : 'off', app };
+  for (const { app, sources, others, memory, fragment } of cases) {
+    const flags = { memory: memory ? '1' : 'off', app };
+    const config = { sources: sources.map(texts), ...texts(others), ...flags };
     const plan = parseConfig(config);
     const segment = planSegment(plan);
     const query = planQuery(plan);
     const path = '/x/y/app/' + segment + '/db/table';
     const pairs = [['app', app], ...plan.options.map(({ key, value }) => [key, value])];
     const inApp = appPath('/x/y/', plan, '#/' + text(fragment));
+    const kept = planSources(plan)
+      .map(({ option, settings }) => [option, ...Object.keys(settings)].sort());
+    const rest = plan.options.slice(kept.flat().length);
     const claims = {
-      kept: plan.options.length === urls.length + Number(memory),
+      kept: same(kept, sources.map((source) => Object.keys(source).sort())),
+      othersKept: rest.length === Object.keys(others).length + Number(memory),
       path: same(parsePath(path, '/x/y/').plan, plan),
       rest: parsePath(path, '/x/y/').path === '/db/table',
       query: same(parseQuery(query), plan),
       form: same(parseQuery('?' + new URLSearchParams(pairs)), plan),
+      made: same(planOf(planSources(plan), [{ key: 'app', value: app }, ...rest]), plan),
       again: planSegment(parsePath(path, '/x/y/').plan) === segment,
       anyOrder: planSegment(parseConfig(Object.fromEntries(Object.entries(config).reverse())))
         === segment,
@@ -417,6 +625,12 @@ def units(text: str) -> list[int]:
     return [encoded[i] + 256 * encoded[i + 1] for i in range(0, len(encoded), 2)]
 
 
+ADDRESSED = ["url", "csv", "tsv", "json", "parquet", "sql", "xlsx", "data"]
+NAMES = {"url": ["name"], "sql": [], "data": ["name", "table"], "file": ["name", "table"]}
+COLUMNS = ["pk", "fts", "drop"]
+DELIMITERS = [*"&=+%~#/\\?'.:;,|<é🐧", "\t", "tab", "comma"]
+
+
 def hostile_plans(count: int, seed: int) -> list[dict[str, Any]]:
     """Plans whose every value parseConfig must accept."""
     rng = random.Random(seed)
@@ -424,14 +638,36 @@ def hostile_plans(count: int, seed: int) -> list[dict[str, Any]]:
     def junk(most: int) -> str:
         return "".join(rng.choices(HOSTILE, k=rng.randrange(most)))
 
+    def line() -> str:
+        """Something to see, without control characters."""
+        return re.sub(r"[\x00-\x1f\x7f]", "", junk(12)) + "x"
+
+    def source(most: int) -> dict[str, list[int]]:
+        kind = rng.choice([*ADDRESSED, "file"])
+        value = "x" + junk(most) + "@" + DIGITS
+        if kind != "file":
+            value = rng.choice(BEGINNINGS) + junk(most)
+        settings = {name: line() for name in NAMES.get(kind, ["table"])}
+        if kind not in ("url", "sql"):
+            settings |= {name: junk(12) + "x" for name in COLUMNS}
+        if kind in ("csv", "tsv", "data", "file"):
+            settings |= {"delimiter": rng.choice(DELIMITERS), "header": "3", "empty": "null"}
+        chosen = {name: value for name, value in settings.items() if rng.random() < 0.4}
+        return {name: units(value) for name, value in [(kind, value), *chosen.items()]}
+
     plans = []
     for number in range(count):
         most = 4000 if number % 50 == 0 else 30
-        urls = [rng.choice(BEGINNINGS) + junk(most) for _ in range(rng.randrange(1, 4))]
+        others = {
+            "metadata": rng.choice(BEGINNINGS) + junk(12),
+            "config": rng.choice(BEGINNINGS) + junk(12),
+            "setting": "template_debug:" + junk(12),
+        }
         plans.append(
             {
                 "app": rng.choice(["datasette", "fastapi"]),
-                "urls": [units(url) for url in urls],
+                "sources": [source(most) for _ in range(rng.randrange(1, 4))],
+                "others": {name: units(v) for name, v in others.items() if rng.random() < 0.2},
                 "memory": rng.random() < 0.3,
                 "fragment": units(junk(12)),
             }
@@ -459,5 +695,23 @@ def test_four_thousand_characters_round_trip(call: Call) -> None:
 def test_every_option_has_help_and_a_name_of_its_own(blank_page: BlankPage) -> None:
     options = blank_page.evaluate("async () => (await import('/loader/shared/plan.js')).OPTIONS")
     names = [option["name"] for option in options]
-    assert names == ["app", "url", "memory", "analytics"]
+    assert names == [
+        "app",
+        *["url", "csv", "tsv", "json", "parquet", "sql", "xlsx", "data", "file"],
+        *["metadata", "config", "setting", "memory", "analytics"],
+    ]
     assert all(option["help"].endswith(".") for option in options)
+
+
+def test_every_setting_of_a_source_is_explained_and_known_to_the_importer(
+    blank_page: BlankPage,
+) -> None:
+    settings = blank_page.evaluate(
+        "async () => (await import('/loader/shared/source-settings.js'))"
+        ".SETTINGS.map(({ name, help }) => ({ name, help }))"
+    )
+    names = {setting["name"] for setting in settings}
+    assert names - {"name"} == set(SETTING_NAMES)
+    assert all(setting["help"].endswith(".") for setting in settings)
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert all(f"| `&{name}=" in readme for name in names)

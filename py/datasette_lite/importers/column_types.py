@@ -8,7 +8,9 @@ lose nothing. They differ where SQLite would change what is written in the file:
 - what Python takes for a number and SQLite does not (`1_000`, `١٢`) is text
 - a column without a single value is text, not INTEGER
 
-As there, an empty cell fits every type, and dates and truth values are text.
+As there, dates and truth values are text, and an empty cell fits every type: it becomes NULL in a
+column of numbers and stays empty text in one of text. (sqlite-utils 3, and so Datasette Lite, left
+empty text among the numbers, which made their average wrong.)
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from datasette_lite.importers.refusals import FETCH_AGAIN, refused_data
 
@@ -81,7 +81,7 @@ class GzipContent(Content):
         self.total = outer.total
 
     def open(self) -> IO[bytes]:
-        return _GzipStream(self.outer.open())
+        return cast(IO[bytes], _GzipStream(self.outer.open()))
 
     def position(self, stream: IO[bytes]) -> int:
         assert isinstance(stream, _GzipStream)
@@ -112,6 +112,8 @@ class ZipContent(Content):
     def open(self) -> IO[bytes]:
         try:
             return self.archive.open(self.member)
+        except NotImplementedError:
+            raise  # is a RuntimeError, too
         except RuntimeError as error:  # what zipfile raises for passwords
             raise refused_data(
                 "bad-archive",

@@ -99,7 +99,7 @@ class _DelimitedFile:
                 if not row:
                     continue
                 if len(row) != width:
-                    row = self._fit(row, width, names, reader.line_num)  # noqa: PLW2901
+                    row = self._fit(row, width, names, reader.line_num)
                 rows.append(row)
                 if len(rows) == BATCH_ROWS or reading.bytes_read - size > BATCH_BYTES:
                     yield Batch(names.names, rows, reading.position, reading.bytes_read - size)

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 #: Candidates, the least likely to turn up in ordinary cells first: it wins a tie. So `1,5;2,5`
 #: is two numbers with decimal commas, not three cells.
@@ -31,7 +31,7 @@ class ReaderOptions(TypedDict):
 
     delimiter: str
     quotechar: str
-    quoting: int
+    quoting: Literal[0, 3]
 
 
 @dataclass(frozen=True)

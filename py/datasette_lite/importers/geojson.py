@@ -20,7 +20,9 @@ def feature_row(feature: Mapping[str, Any]) -> dict[str, Any]:
     named = properties if isinstance(properties, dict) else {}
     row: dict[str, Any] = {}
     if "id" in feature:
-        row["feature_id" if "id" in named and named["id"] != feature["id"] else "id"] = feature["id"]
+        row["feature_id" if "id" in named and named["id"] != feature["id"] else "id"] = feature[
+            "id"
+        ]
     row |= named
     for key, value in feature.items():
         if key not in ("type", "id", "properties"):

@@ -1,14 +1,14 @@
 """What a link may say of one source.
 
-    table      what to call the table
-    pk         primary key: a column, or several between commas
-    fts        columns to make searchable, between commas
-    drop       columns to leave out, between commas
-    delimiter  between cells: a character, or tab, comma, semicolon, pipe, space
-    quote      around cells that hold a delimiter: a character, or none
-    encoding   of the text, for example cp1252
-    header     which line of a delimited file has the names of the columns; 0 or no for none
-    empty      empty=null makes empty cells NULL; otherwise they stay empty text
+table      what to call the table
+pk         primary key: a column, or several between commas
+fts        columns to make searchable, between commas
+drop       columns to leave out, between commas
+delimiter  between cells: a character, or tab, comma, semicolon, pipe, space
+quote      around cells that hold a delimiter: a character, or none
+encoding   of the text, for example cp1252
+header     which line of a delimited file has the names of the columns; 0 or no for none
+empty      empty=null makes empty cells NULL everywhere, not only among numbers
 """
 
 from __future__ import annotations
@@ -142,9 +142,10 @@ def _header(given: Mapping[str, str]) -> int | None:
 
 
 def _empty_is_null(given: Mapping[str, str]) -> bool:
-    value = given.get("empty", "text").strip().lower()
-    if value not in ("null", "text"):
-        raise _refused("empty", value, "it can be null or text", "Leave it out to keep empty text.")
+    value = given.get("empty", "").strip().lower()
+    if value not in ("null", ""):
+        advice = "Leave it out to have NULL among numbers and empty text elsewhere."
+        raise _refused("empty", value, "it can only be null", advice)
     return value == "null"
 
 

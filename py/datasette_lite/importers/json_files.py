@@ -153,7 +153,9 @@ def _pieces(
 def _odd_row(index: int, record: Any, expected: type) -> str:
     kinds = {dict: "an object", list: "a list", str: "text", type(None): "null"}
     found = kinds.get(type(record), "a single value")
-    return f"item {index + 1:,} of its list is {found}, where those before it are {_plural(expected)}"
+    return (
+        f"item {index + 1:,} of its list is {found}, where those before it are {_plural(expected)}"
+    )
 
 
 def _plural(expected: type) -> str:

@@ -1,12 +1,12 @@
-"""Where the rows are in a JSON document.
+r"""Where the rows are in a JSON document.
 
-    [{…}, {…}]                    a list of objects: each is a row
-    {…}\\n{…}                      objects one after another: each is a row
-    {"a": […], "b": [{…}, {…}]}   the longest list of objects in an object
-    {"x": {…}, "y": {…}}          an object of objects: each is a row, its name in `_key`
-    {"type": "FeatureCollection"} GeoJSON: each feature is a row
-    {…}                           any other object is one row
-    [["id", "name"], [1, "a"]]    a list of lists, the first with the names of the columns
+[{…}, {…}]                    a list of objects: each is a row
+{…}\n{…}                       objects one after another: each is a row
+{"a": […], "b": [{…}, {…}]}   the longest list of objects in an object
+{"x": {…}, "y": {…}}          an object of objects: each is a row, its name in `_key`
+{"type": "FeatureCollection"} GeoJSON: each feature is a row
+{…}                           any other object is one row
+[["id", "name"], [1, "a"]]    a list of lists, the first with the names of the columns
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def find_layout(text: JSONText) -> Iterator[Layout | None]:
     if start != "{":
         raise NoRows(f"it is a single {_type_name(text.value())}")
     survey = _ObjectSurvey()
-    for key in text.keys():
+    for key in text.members():
         if text.peek() == "[":
             for item in text.items():
                 survey.add_item(key, item)
@@ -75,13 +75,13 @@ def rows_of(text: JSONText, layout: Layout) -> Iterator[Any]:
             while text.peek():
                 yield text.value()
         case "member":
-            for key in text.keys():
+            for key in text.members():
                 if key == layout.key and text.peek() == "[":
                     yield from text.items()
                 else:
                     text.value()
         case "keyed":
-            for key in text.keys():
+            for key in text.members():
                 yield {"_key": key} | text.value() | {"_key": key}
         case "single":
             yield text.value()
@@ -113,7 +113,7 @@ class _ObjectSurvey:
             self._type = value
 
     def layout(self) -> Layout:
-        """Where the rows are."""
+        r"""Where the rows are."""
         if self._type == "FeatureCollection" and self._lists.get("features", 0) > 0:
             return Layout("member", "features", geojson=True)
         lists = {key: length for key, length in self._lists.items() if length > 0}

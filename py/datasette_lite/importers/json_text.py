@@ -81,7 +81,7 @@ class JSONText:
                 self._at -= 1
                 raise self.syntax("“,” or “]” expected")
 
-    def keys(self) -> Iterator[str]:
+    def members(self) -> Iterator[str]:
         """The keys of the object that is next; whoever takes one takes its value, too."""
         self.expect("{")
         if self.peek() == "}":

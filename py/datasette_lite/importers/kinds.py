@@ -53,20 +53,23 @@ UNREADABLE = (
 
 #: What else comes in a zip archive with this entry near its beginning.
 ZIPPED = (
-    (b"mimetypeapplication/vnd.oasis.opendocument", "an OpenDocument file; save it as .xlsx or CSV"),
+    (
+        b"mimetypeapplication/vnd.oasis.opendocument",
+        "an OpenDocument file; save it as .xlsx or CSV",
+    ),
     (b"word/", "a Word document"),
     (b"ppt/", "a PowerPoint presentation"),
     (b"AndroidManifest.xml", "a program"),
 )
 
 HTML = re.compile(r"<!doctype\s+html|<(html|head|body|title|script|meta)\b|<!--", re.IGNORECASE)
-JSON = re.compile(r"\{\s*[\"}]|\[\s*(?:[\[{\"\]\d-]|(?:true|false|null)\b)|\{\s*\Z|\[\s*\Z")
+JSON = re.compile(r"\{\s*[\"}]|\[\s*(?:[\[{\"\]\d-]|(?:true|false|null)\s*[,\]])|\{\s*\Z|\[\s*\Z")
 SQL_COMMENTS = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)+", re.DOTALL)
 SQL = re.compile(
     r"(?:create\s+(?:temp\w*\s+)?(?:unique\s+)?(?:virtual\s+)?(?:table|view|index|trigger)"
     r"|insert\s+(?:or\s+\w+\s+)?into|replace\s+into|begin(?:\s+\w+)?\s*;|begin\s+transaction"
     r"|pragma\s+\w+|drop\s+(?:table|view|index|trigger)|alter\s+table|delete\s+from"
-    r"|update\s+\S+\s+set|with\s+(?:recursive\s+)?\S+\s+as\s*\(|attach\s+|savepoint\s)\b?",
+    r"|update\s+\S+\s+set|with\s+(?:recursive\s+)?\S+\s+as\s*\(|attach\s+|savepoint\s)",
     re.IGNORECASE,
 )
 
@@ -115,6 +118,8 @@ def unreadable_name(head: bytes) -> str | None:
 
 
 def _binary_name(head: bytes) -> str | None:
+    if head.startswith(b"PK"):
+        return next((called for entry, called in ZIPPED if entry in head), None)
     for beginning, called in UNREADABLE:
         if head.startswith(beginning):
             return called
@@ -122,8 +127,6 @@ def _binary_name(head: bytes) -> str | None:
         return "a DuckDB database; save its tables as Parquet or CSV"
     if head[257:262] == b"ustar":
         return "a tar archive; unpack it first"
-    if head.startswith(b"PK"):
-        return next((called for entry, called in ZIPPED if entry in head), None)
     return None
 
 

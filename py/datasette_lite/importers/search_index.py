@@ -7,9 +7,7 @@ import sqlite3
 from datasette_lite.importers.refusals import refused_data
 
 
-def make_searchable(
-    db: sqlite3.Connection, table: str, columns: list[str], file_name: str
-) -> None:
+def make_searchable(db: sqlite3.Connection, table: str, columns: list[str], file_name: str) -> None:
     """Index the columns with FTS5 and keep the index up to date through triggers.
 
     db: in a transaction, which this does not end.

@@ -9,7 +9,6 @@ size, where a table of text that is converted at the end would need twice that.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -74,7 +73,10 @@ async def load_table(
     types: list[ColumnType] | None = None
     while True:
         db.execute("savepoint load_table")
-        load = _Load(TableWriter(db, wanted.table, wanted.pk, wanted.file_name, wanted.empty_is_null), type_of, types)
+        writer = TableWriter(
+            db, wanted.table, wanted.pk, wanted.file_name, null=wanted.empty_is_null
+        )
+        load = _Load(writer, type_of, types)
         try:
             async for batch in kept.batches():
                 load.take(batch)
@@ -133,9 +135,7 @@ class _Load:
     def store_sample(self) -> None:
         """Insert the rows that were kept: the types are clear, as far as they can be."""
         sample, self._sample = self._sample, None
-        if self.columns:
-            self._store([])
-        for rows in sample or ():
+        for rows in sample or [[]]:
             self._store(rows)
 
     def _check(self, rows: list[Row]) -> None:
@@ -149,7 +149,7 @@ class _Load:
         ]
 
     def _store(self, rows: list[Row]) -> None:
-        if self.is_wrong:
+        if self.is_wrong or not self.columns:
             return
         self.writer.widen(self.columns, self.types)
         declared = self.writer.declared

@@ -10,7 +10,7 @@ from datasette_lite.importers.import_source import SourceKind
 
 #: Endings of file names that say what the file is, not what it is about.
 ENDINGS = re.compile(
-    r"\.(csv|tsv|tab|psv|txt|json|jsonl|ndjson|geojson|sql|xlsx|xlsm|parquet|parq|pq"
+    r"\.(csv|tsv|tab|psv|txt|json|jsonl|ndjson|geojson|geojsonl|sql|xlsx|xlsm|parquet|parq|pq"
     r"|db|sqlite3?|gz|gzip|zip|php|aspx?|jsp|cgi)$",
     re.IGNORECASE,
 )

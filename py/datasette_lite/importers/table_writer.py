@@ -20,14 +20,14 @@ class TableWriter:
     """
 
     def __init__(
-        self, db: sqlite3.Connection, table: str, pk: Sequence[str], file_name: str, null: bool
+        self, db: sqlite3.Connection, table: str, pk: Sequence[str], file_name: str, *, null: bool
     ) -> None:
-        """null: whether to store NULL for empty text."""
+        """null: whether to store NULL for empty text, also where text is what a column holds."""
         self._db = db
         self._table = table
         self._pk = pk
         self._file_name = file_name
-        self._value = "nullif(?, '')" if null else "?"
+        self._null = null
         self._columns: list[str] = []
         self._insert = ""
         self.declared: list[str | None] = []
@@ -48,7 +48,7 @@ class TableWriter:
                 self._add(name, type_)
         self._insert = (
             f"insert into {quoted(self._table)} ({quoted_list(self._columns)}) "
-            f"values ({', '.join([self._value] * len(self._columns))})"
+            f"values ({', '.join(map(self._value, self.declared))})"
         )
 
     def insert(self, rows: list[Row]) -> None:
@@ -62,12 +62,14 @@ class TableWriter:
             self._db.executemany(self._insert, map(_storable, rows))
         self._db.execute("release rows")
 
+    def _value(self, declared: str | None) -> str:
+        # As sqlite-utils does: an empty cell among numbers is no text of no length.
+        return "nullif(?, '')" if self._null or declared in ("INTEGER", "REAL") else "?"
+
     def _create(self, columns: Sequence[str], types: Sequence[ColumnType]) -> None:
         self._columns = list(columns)
         self.declared = [each.sql for each in types]
-        lines = [
-            f"{quoted(name)} {each.sql}" for name, each in zip(columns, types, strict=True)
-        ]
+        lines = [f"{quoted(name)} {each.sql}" for name, each in zip(columns, types, strict=True)]
         pk = resolved(self._pk, self._columns, "pk", self._file_name)
         if len(pk) == 1:
             lines[self._columns.index(pk[0])] += " primary key"

@@ -16,6 +16,10 @@ MARKS = (
 #: Control characters that text has no use for; a few are bad data, many are no text.
 CONTROLS = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f"))
 MOST_CONTROLS = 0.02
+FEW_BYTES = 100
+
+#: What structured text has early on.
+MARKERS = b"\r\n,;\t|{[<"
 
 
 def unicode_codec(head: bytes) -> str | None:
@@ -24,11 +28,12 @@ def unicode_codec(head: bytes) -> str | None:
         if head.startswith(mark):
             return codec
     even, odd = head[0::2], head[1::2]
-    # Half of the bytes of Western text are zero, and of any table at least its delimiters.
+    # Half of the bytes of Western text are zero, and of any table at least its delimiters'. A
+    # zero that strayed into other text is not beside one of those.
     if odd.count(0) > len(odd) / 10 and not even.count(0):
-        return "utf-16-le"
+        return "utf-16-le" if any(bytes((each, 0)) in head for each in MARKERS) else None
     if even.count(0) > len(even) / 10 and not odd.count(0):
-        return "utf-16-be"
+        return "utf-16-be" if any(bytes((0, each)) in head for each in MARKERS) else None
     return None
 
 
@@ -38,6 +43,6 @@ def guess_text(head: bytes) -> str | None:
     if codec:
         return head.decode(codec, errors="ignore")
     controls = len(head) - len(head.translate(None, CONTROLS))
-    if controls > MOST_CONTROLS * len(head):
+    if controls > MOST_CONTROLS * max(len(head), FEW_BYTES):
         return None
     return head.decode("utf-8", errors="replace")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zipfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import IO, cast
 
 from datasette_lite.importers.content import Content, GzipContent, ZipContent, understandable
 from datasette_lite.importers.delimiters import looks_tabular
@@ -78,9 +77,7 @@ def _packed_fact(layers: list[str]) -> list[str]:
 
 def _open_archive(content: Content, stack: ExitStack) -> zipfile.ZipFile:
     with understandable(content.name):
-        return stack.enter_context(
-            zipfile.ZipFile(cast(IO[bytes], stack.enter_context(content.open())))
-        )
+        return stack.enter_context(zipfile.ZipFile(stack.enter_context(content.open())))
 
 
 def _is_workbook(archive: zipfile.ZipFile) -> bool:

@@ -96,7 +96,7 @@ async def status(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def headers(scope: Scope, receive: Receive, send: Send) -> None:
     """Repeat a header."""
-    pairs = [(b"x-twice", b"one"), (b"x-twice", b"two"), (b"x-latin", "grüße".encode("latin-1"))]
+    pairs = [(b"x-twice", b"one"), (b"x-twice", b"two")]
     await answer(send, 200, [(b"content-type", b"text/html; charset=utf-8"), *pairs], b"<p>hi</p>")
 
 

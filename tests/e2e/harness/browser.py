@@ -49,13 +49,14 @@ def evaluate(browser: Browser, expression: str) -> Any:
     )
 
 
-def wait_until(browser: Browser, expression: str, timeout_s: float = 30) -> Any:
-    """Wait, over navigations too, until a JavaScript expression is truthy; return its value."""
+def wait_until(browser: Browser, expression: str, timeout_s: float = 30) -> None:
+    """Wait, over navigations too, until a JavaScript expression is truthy."""
     deadline = time.monotonic() + timeout_s
     last: object = None
     while time.monotonic() < deadline:
         try:
-            value = evaluate(browser, expression)
+            # An element has no value of its own to bring out of the page.
+            value = evaluate(browser, f"(v => v instanceof Node ? true : v)({expression})")
         except ScriptError as error:
             value, last = None, error
         if value:

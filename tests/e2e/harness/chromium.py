@@ -79,6 +79,7 @@ class Chromium:
         self.context.on("response", self._on_response)
         self._first_page: Page | None = self.context.pages[0]
         self._versions: dict[str, str] = {}
+        self._active = ""
         self._cdp: CDPSession | None = None
 
     def close(self) -> None:
@@ -108,8 +109,12 @@ class Chromium:
         return self._cdp
 
     def workers_running(self) -> bool:
-        """Whether any service worker runs (or is about to)."""
-        return any(state in ("running", "starting") for state in self._versions.values())
+        """Whether any service worker runs, or is about to start or to end."""
+        return any(state != "stopped" for state in self._versions.values())
+
+    def active_worker(self) -> str:
+        """Which service worker became active last; needs watch_workers to have been called."""
+        return self._active
 
     def stop_workers(self) -> None:
         """Kill every service worker as an idle browser would; return once they are dead."""
@@ -155,6 +160,8 @@ class Chromium:
     def _on_versions(self, event: dict[str, Any]) -> None:
         for version in event["versions"]:
             self._versions[version["versionId"]] = version["runningStatus"]
+            if version["status"] == "activated":
+                self._active = version["versionId"]
 
     def _on_worker_error(self, event: dict[str, Any]) -> None:
         self.problems.append(f"worker error: {str(event['errorMessage'])[:600]}")

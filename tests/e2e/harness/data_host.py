@@ -97,6 +97,7 @@ class DataHost:
 
     def page(self, target: str, html: str) -> str:
         """Serve a web page of this other origin; return its absolute URL."""
+        html = '<!doctype html><link rel="icon" href="data:,">' + html
         return self.serve(target, Answer(html.encode(), content_type="text/html; charset=utf-8"))
 
     def hits(self, target: str, method: str = "GET") -> int:

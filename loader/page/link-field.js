@@ -1,0 +1,121 @@
+/** The launcher's field: it takes any link or pasted data and says at once what that is. */
+import { planQuery } from '../shared/plan.js';
+import { recognise } from '../shared/recognise.js';
+import { button, element } from './element.js';
+import { openFiles } from './file-intake.js';
+import { goToPlan, joinedPlan, pastedPlan } from './plan-opening.js';
+import { recognisedText } from './recognised-text.js';
+import { SITE_PATH, SITE_URL } from './site-root.js';
+import { siteOwnPlan } from './site-own-plan.js';
+
+/** @typedef {import('../shared/plan.js').Plan} Plan */
+/** @typedef {import('../shared/recognise.js').Recognised} Recognised */
+
+const NOT_A_LINK = 'This is not a whole link yet. It looks like https://example.com/data.db';
+
+/**
+ * It judges what is in it at once, but complains about half a link only when asked to open it.
+ * @param {{ open: Plan | null, onMore: ((plan: Plan) => void) | null }} how
+ *   open: what to add to; null to open by itself. onMore: given a plan about which more can be said
+ */
+export function linkField({ open, onMore }) {
+  const input = element('textarea', {
+    id: 'link',
+    rows: '1',
+    autocomplete: 'off',
+    autocapitalize: 'none',
+    spellcheck: 'false',
+    placeholder: 'https://… or CSV, JSON, SQL',
+    'aria-describedby': 'link-says',
+  });
+  const text = element('span');
+  const more = button('More options', () => tellMore(), 'button button-quiet');
+  const says = element('p', { id: 'link-says', class: 'link-says', role: 'status' }, text);
+  const submit = element('button', { class: 'button button-main' }, open ? 'Add' : 'Open');
+  const form = element(
+    'form',
+    { class: 'link-form', action: SITE_PATH },
+    element('label', { for: 'link' }, 'Link or pasted data'),
+    element('div', { class: 'link-row' }, input, submit),
+    element('div', { class: 'link-about' }, says, more),
+  );
+  more.hidden = true;
+
+  /** @param {boolean} isFinal */
+  const judge = (isFinal) => {
+    const found = recognise(input.value, SITE_URL);
+    const isWrong = found?.kind === 'refused' || (isFinal && !found);
+    const complaint = input.value.trim() ? NOT_A_LINK : 'Paste a link or data first.';
+    input.setAttribute('aria-invalid', String(isWrong));
+    says.classList.toggle('link-wrong', isWrong);
+    text.textContent = found ? recognisedText(found, input.value) : isFinal ? complaint : '';
+    more.hidden = !onMore || (found?.kind !== 'link' && found?.kind !== 'links');
+    return found;
+  };
+  const tellMore = () => {
+    const found = judge(false);
+    if (onMore && found && 'plan' in found && found.plan) onMore(found.plan);
+  };
+  const say = (/** @type {unknown} */ error) => {
+    text.textContent = error instanceof Error ? error.message : String(error);
+    says.classList.add('link-wrong');
+  };
+
+  input.addEventListener('input', () => {
+    fitHeight(input);
+    judge(false);
+  });
+  input.addEventListener('keydown', (event) => {
+    // Enter opens a link; in data of several lines it begins another, unless Ctrl is held.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    if (input.value.trim().includes('\n') && !event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+  input.addEventListener('paste', (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length || event.clipboardData?.types.includes('text/plain')) return;
+    event.preventDefault();
+    void openFiles(files, open);
+  });
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const found = judge(true);
+    if (!found || found.kind === 'refused') return input.focus();
+    submit.disabled = true;
+    openFound(found, input.value, open)
+      .catch(say)
+      .finally(() => (submit.disabled = false));
+  });
+
+  return {
+    form,
+    /** @param {string} link  dropped or chosen elsewhere */
+    take(link) {
+      input.value = link;
+      fitHeight(input);
+      judge(true);
+      submit.focus();
+    },
+  };
+}
+
+/**
+ * @param {Exclude<Recognised, { kind: 'refused' }>} found
+ * @param {string} text
+ * @param {Plan | null} open
+ */
+async function openFound(found, text, open) {
+  if (found.kind === 'pasted' && !found.plan) return openFiles([new File([text], `pasted.${found.format}`)], open);
+  const plan = found.kind === 'pasted' ? pastedPlan(found) : (found.plan ?? (await siteOwnPlan()));
+  if (open) return goToPlan(joinedPlan(open, plan));
+  // Pasted data is in the address: nobody but this browser need see it.
+  if (found.kind === 'pasted') return goToPlan(plan);
+  location.assign('href' in found ? found.href : SITE_PATH + planQuery(plan));
+}
+
+/** As high as its content, up to what the style sheet allows. @param {HTMLTextAreaElement} input */
+function fitHeight(input) {
+  input.style.height = 'auto';
+  input.style.height = `${input.scrollHeight + input.offsetHeight - input.clientHeight}px`;
+}

@@ -1,0 +1,186 @@
+"""`?metadata=` and `?config=`: what Datasette shows about the data, and how it is set up.
+
+Before Datasette 1.0 one `metadata.json` held both. 1.0 wants two files, and moves only some of
+the old one's keys by itself (`datasette.utils.move_plugins_and_allow`, `move_table_config`). Links
+to old files have to keep working, stored queries included, so here every key goes where 1.0 looks
+for it, whichever of the two options the file came by.
+https://docs.datasette.io/en/latest/upgrade_guide.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from datasette_lite.errors import DataError
+from datasette_lite.importers.kinds import HEAD_BYTES, detect
+
+Document = dict[str, Any]
+
+#: What belongs to the configuration, at each level; everything else describes the data.
+ANYWHERE = {"plugins", "allow", "permissions"}
+ROOT_KEYS = ANYWHERE | {"allow_sql", "settings", "extra_css_urls", "extra_js_urls"}
+DATABASE_KEYS = ANYWHERE | {"allow_sql", "queries"}
+TABLE_KEYS = ANYWHERE | {
+    "column_types",
+    "facets",
+    "fts_pk",
+    "fts_table",
+    "hidden",
+    "label_column",
+    "searchmode",
+    "size",
+    "sort",
+    "sort_desc",
+    "sortable_columns",
+}
+
+EXAMPLE = "It looks like {“title”: “…”, “databases”: {…}} in JSON, or the same in YAML."
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What Datasette is to be started with.
+
+    settings: those of the configuration, unchecked; `config` does not hold them.
+    """
+
+    metadata: Document = field(default_factory=dict)
+    config: Document = field(default_factory=dict)
+    settings: Document = field(default_factory=dict)
+
+
+def parse_config(text: str, name: str) -> Document:
+    """Read a file of metadata or configuration, in JSON or YAML.
+
+    name: of the file, for messages.
+    Raises DataError: bad-config, with the line; html-instead-of-data.
+    """
+    if detect(text[:HEAD_BYTES].encode(), name) == "html":
+        raise DataError(
+            "html-instead-of-data",
+            f"Could not read {name}: its host sent a web page in place of the file. "
+            "Use the address of the file itself, such as that behind “Raw”.",
+        )
+    document = _parsed(text.removeprefix("\ufeff"), name)
+    if not isinstance(document, dict):
+        raise _bad(name, "it does not consist of keys and values", EXAMPLE)
+    checked: Document = _with_text_keys(document)
+    _check_sections(checked, name)
+    return checked
+
+
+def configuration_of(documents: Sequence[Mapping[str, Any]]) -> Configuration:
+    """Bring the keys of several files to where Datasette 1.0 looks for them.
+
+    Where two files say different things of the same, the later one holds.
+    """
+    merged: Document = {}
+    for document in documents:
+        _merge(merged, document)
+    metadata, config = _split(merged, ROOT_KEYS)
+    for name, database in merged.get("databases", {}).items():
+        about, setup = _split(database, DATABASE_KEYS)
+        for table, given in database.get("tables", {}).items():
+            for parts, part in zip((about, setup), _split(given, TABLE_KEYS), strict=True):
+                if part:
+                    parts.setdefault("tables", {})[table] = part
+        if about:
+            metadata.setdefault("databases", {})[name] = about
+        if setup:
+            config.setdefault("databases", {})[name] = setup
+    return Configuration(metadata, config, config.pop("settings", {}))
+
+
+def _parsed(text: str, name: str) -> Any:
+    if text.lstrip().startswith("{") or name.lower().endswith(".json"):
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError as error:
+            where = f"line {error.lineno:,}, column {error.colno:,}"
+            json_problem = _bad(
+                name, f"it is not valid JSON, at {where}: {error.msg}", "Correct it there."
+            )
+        # YAML also begins with a brace, and allows comments and trailing commas.
+        try:
+            return yaml.safe_load(text)
+        except yaml.YAMLError:
+            raise json_problem from None
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise _bad(
+            name, f"it is not valid YAML, at {_yaml_place(error)}", "Correct it there."
+        ) from error
+
+
+def _yaml_place(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+    return f"line {mark.line + 1:,}, column {mark.column + 1:,}: {problem}" if mark else problem
+
+
+def _with_text_keys(value: Any) -> Any:
+    """YAML takes `2024:` for a number, and it may be a table."""
+    if isinstance(value, dict):
+        return {str(key): _with_text_keys(each) for key, each in value.items()}
+    return [_with_text_keys(each) for each in value] if isinstance(value, list) else value
+
+
+def _check_sections(document: Document, name: str) -> None:
+    """Make sure that there are keys and values where Datasette trusts that there are."""
+    for key in ("plugins", "settings"):
+        _section(document, key, key, name)
+    for database in _each(document, "databases", "databases", name):
+        for key in ("plugins", "queries"):
+            _section(document["databases"][database], key, f"databases.{database}.{key}", name)
+        where = f"databases.{database}.tables"
+        tables = document["databases"][database]
+        for table in _each(tables, "tables", where, name):
+            for key in ("plugins", "columns", "column_types"):
+                _section(tables["tables"][table], key, f"{where}.{table}.{key}", name)
+
+
+def _each(parent: Document, key: str, where: str, name: str) -> Iterator[str]:
+    """The names in a section; each stands for a section, too."""
+    section = _section(parent, key, where, name)
+    for each in list(section):
+        _section(section, each, f"{where}.{each}", name)
+        if each in section:
+            yield each
+
+
+def _section(parent: Document, key: str, where: str, name: str) -> Document:
+    """The keys and values below a key, which goes when there are none."""
+    found = parent.get(key)
+    if found is None:
+        parent.pop(key, None)
+        return {}
+    if not isinstance(found, dict):
+        raise _bad(name, f"{where} does not consist of keys and values", EXAMPLE)
+    return found
+
+
+def _split(given: Mapping[str, Any], config_keys: set[str]) -> tuple[Document, Document]:
+    """What describes, and what sets up; without the levels below."""
+    below = {"databases", "tables"}
+    about = {key: each for key, each in given.items() if key not in config_keys | below}
+    return about, {key: each for key, each in given.items() if key in config_keys}
+
+
+def _merge(into: Document, given: Mapping[str, Any]) -> None:
+    for key, value in given.items():
+        there = into.get(key)
+        if isinstance(value, Mapping):
+            into[key] = dict(there) if isinstance(there, dict) else {}
+            _merge(into[key], value)
+        else:
+            into[key] = value
+
+
+def _bad(name: str, happened: str, advice: str) -> DataError:
+    return DataError("bad-config", f"Could not read {name}: {happened}. {advice}")

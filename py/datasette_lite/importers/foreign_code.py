@@ -1,0 +1,47 @@
+"""What a configuration makes every page load, so that a visitor can be asked first.
+
+Only what Datasette itself reads is found. A plugin's settings may name addresses, too: consent to
+the plugin covers those.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+#: Keys whose values are addresses of scripts and style sheets.
+ADDRESS_KEYS = ("extra_js_urls", "extra_css_urls")
+
+#: Addresses that cannot leave this site. A browser drops tabs and line ends from an address and
+#: takes a backslash for a slash, so whatever is not plainly a path counts as foreign.
+LOCAL = re.compile(r"/?[\w.~-][\w.~%@+,=/-]*(?:\?[\w.~%@+,=&/-]*)?", re.ASCII)
+
+
+def code_urls(config: Mapping[str, Any]) -> list[str]:
+    """Addresses of scripts and style sheets elsewhere; for HTML in the file, where it stands.
+
+    config: a parsed file, or what was made of several.
+    """
+    return list(dict.fromkeys(_found(config, ())))
+
+
+def _found(value: Any, place: tuple[str, ...]) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            if key in ADDRESS_KEYS:
+                yield from _foreign(each)
+            elif key.endswith("_html") and isinstance(each, str) and "<" in each:
+                yield "HTML in " + ".".join((*place, key))
+            else:
+                yield from _found(each, (*place, key))
+    elif isinstance(value, list):
+        for each in value:
+            yield from _found(each, place)
+
+
+def _foreign(addresses: Any) -> Iterator[str]:
+    for each in addresses if isinstance(addresses, list) else [addresses]:
+        address = each.get("url") if isinstance(each, Mapping) else each
+        if isinstance(address, str) and not LOCAL.fullmatch(address):
+            yield address

@@ -1,0 +1,179 @@
+"""?metadata= and ?config=, and what they make pages load."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from datasette.app import Datasette
+from datasette_lite.errors import DataError
+from datasette_lite.importers.configuration import configuration_of, parse_config
+from datasette_lite.importers.foreign_code import code_urls
+
+#: As it was before Datasette 1.0: everything in one file.
+METADATA = """
+title: All about trees
+about_url: https://h/about
+extra_css_urls: [https://h/style.css]
+extra_js_urls:
+- url: https://h/script.js
+  module: true
+- /static/ours.js
+plugins:
+  datasette-cluster-map: {latitude_column: lat}
+databases:
+  data:
+    description: Trees
+    description_html: <b>Trees</b>
+    allow_sql: {id: root}
+    queries:
+      tall: select * from trees where height > :height
+      short:
+        sql: select 1
+        title: Short
+    tables:
+      trees:
+        title: The trees
+        columns: {height: In metres}
+        sort_desc: height
+        facets: [kind]
+        hidden: false
+  2024:
+    tables:
+"""
+
+
+def test_every_key_goes_where_datasette_looks_for_it() -> None:
+    found = configuration_of([parse_config(METADATA, "metadata.yaml")])
+    assert found.metadata == {
+        "title": "All about trees",
+        "about_url": "https://h/about",
+        "databases": {
+            "data": {
+                "description": "Trees",
+                "description_html": "<b>Trees</b>",
+                "tables": {"trees": {"title": "The trees", "columns": {"height": "In metres"}}},
+            }
+        },
+    }
+    assert set(found.config) == {"extra_css_urls", "extra_js_urls", "plugins", "databases"}
+    data = found.config["databases"]["data"]
+    assert set(data) == {"allow_sql", "queries", "tables"}
+    assert data["tables"] == {"trees": {"sort_desc": "height", "facets": ["kind"], "hidden": False}}
+
+
+def test_datasette_understands_the_result() -> None:
+    async def ask() -> tuple[dict[str, Any], dict[str, Any], int]:
+        found = configuration_of([parse_config(METADATA, "metadata.yaml")])
+        datasette = Datasette([], memory=True, metadata=found.metadata, config=found.config)
+        database = datasette.add_memory_database("trees", name="data")
+        await database.execute_write("create table trees (height integer, kind text)")
+        await datasette.invoke_startup()
+        page = await datasette.client.get("/data.json")
+        tall = await datasette.client.get("/data/tall.json?height=2")
+        return dict(await datasette.get_instance_metadata()), page.json(), tall.status_code
+
+    metadata, page, status = asyncio.run(ask())
+    assert metadata["title"] == "All about trees"
+    assert {query["name"] for query in page["queries"]} == {"tall", "short"}
+    assert status == 200
+
+
+def test_settings_are_apart() -> None:
+    found = configuration_of([{"settings": {"default_page_size": 5}, "title": "x"}])
+    assert (found.settings, found.config) == ({"default_page_size": 5}, {})
+
+
+def test_later_files_hold() -> None:
+    first = {"title": "a", "databases": {"d": {"tables": {"t": {"size": 5, "title": "t"}}}}}
+    second = {"title": "b", "databases": {"d": {"tables": {"t": {"size": 6}}}}}
+    found = configuration_of([first, second])
+    assert found.metadata["title"] == "b"
+    assert found.metadata["databases"]["d"]["tables"]["t"] == {"title": "t"}
+    assert found.config["databases"]["d"]["tables"]["t"] == {"size": 6}
+
+
+def test_no_files_are_no_configuration() -> None:
+    found = configuration_of([])
+    assert (found.metadata, found.config, found.settings) == ({}, {}, {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"title": "é"}',
+        '\ufeff{"title": "é"}',
+        "title: é",
+        "# YAML\ntitle: é\n",
+        '{"title": "é",} # JSON of sorts',
+        "{title: é}",
+    ],
+)
+def test_json_and_yaml_are_read(text: str) -> None:
+    assert parse_config(text, "metadata") == {"title": "é"}
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ('{\n "title": oops\n "x": 1}', "it is not valid JSON, at line 2, column 11"),
+        ("title: a\n  b: [\n", "it is not valid YAML, at line 2, column 4"),
+        ("- a\n- b\n", "it does not consist of keys and values"),
+        ("just words", "it does not consist of keys and values"),
+        ("", "it does not consist of keys and values"),
+        ("databases: [a]", "databases does not consist of keys and values"),
+        ("databases: {d: {tables: {t: 5}}}", "databases.d.tables.t does not consist"),
+        ("databases: {d: {queries: [q]}}", "databases.d.queries does not consist"),
+    ],
+)
+def test_mistakes_are_placed(text: str, part: str) -> None:
+    with pytest.raises(DataError) as caught:
+        parse_config(text, "metadata.json" if text.startswith("{") else "metadata.yaml")
+    assert caught.value.code == "bad-config"
+    assert part in caught.value.message
+
+
+def test_a_web_page_is_no_configuration() -> None:
+    with pytest.raises(DataError) as caught:
+        parse_config("<!DOCTYPE html>", "metadata.json")
+    assert caught.value.code == "html-instead-of-data"
+
+
+def test_sections_left_empty_are_no_mistake() -> None:
+    text = "databases:\n  d:\n    tables:\n      t:\n  e:\nplugins:\n"
+    document = parse_config(text, "x.yaml")
+    assert configuration_of([document]).config == {}
+
+
+def test_code_from_elsewhere_is_found() -> None:
+    assert code_urls(parse_config(METADATA, "metadata.yaml")) == [
+        "https://h/style.css",
+        "https://h/script.js",
+        "HTML in databases.data.description_html",
+    ]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://h/x.js",
+        "//h/x.js",
+        "/\\h/x.js",
+        "\\\\h\\x.js",
+        "/\t/h/x.js",
+        " https://h/x.js",
+        "data:text/javascript,x",
+        "blob:x",
+        "java\nscript:x",
+    ],
+)
+def test_addresses_that_leave_the_site_are_found(address: str) -> None:
+    assert code_urls(json.loads(json.dumps({"extra_js_urls": [{"url": address}]}))) == [address]
+    assert code_urls({"databases": {"d": {"extra_css_urls": address}}}) == [address]
+
+
+@pytest.mark.parametrize("address", ["/static/x.js", "x.js", "/-/static/a-b_c.js?v=1", "a/b.css"])
+def test_addresses_within_the_site_are_not(address: str) -> None:
+    assert code_urls({"extra_js_urls": [address]}) == []
