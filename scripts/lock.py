@@ -41,12 +41,14 @@ def main() -> int:
     with step("Locking the browser's Python packages"):
         base = _resolve_for_browser(LOCKS / "base.in")
         fastapi = _resolve_for_browser(LOCKS / "fastapi.in", LOCKS / "base.in")
+        xlsx = _resolve_for_browser(LOCKS / "xlsx.in", LOCKS / "base.in")
         _lock_wheels("base", base)
         _lock_wheels("fastapi", {n: v for n, v in fastapi.items() if base.get(n) != v})
+        _lock_wheels("xlsx", {n: v for n, v in xlsx.items() if base.get(n) != v})
         _lock_sdists({name: base[name] for name in FROM_SOURCE})
     for name in ("tools", "dev"):
         with step(f"Locking {name}"):
-            _lock_native(name, base | fastapi)
+            _lock_native(name, base | fastapi | xlsx)
     ensure_environment("tools")  # npm comes with it
     with step("Locking npm packages"):
         _lock_npm()

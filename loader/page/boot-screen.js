@@ -11,7 +11,7 @@ import { bootStages } from './boot-stages.js';
 import { element, link } from './element.js';
 import { setState, showFace } from './face.js';
 import { showFaults } from './fault-view.js';
-import { missingFiles, showMissingFiles } from './missing-files.js';
+import { isWaived, missingFiles, showMissingFiles, waive } from './missing-files.js';
 import { askPatiently, sayHello } from './patient-ask.js';
 import { rememberPlan } from './recent-plans.js';
 import { forgetReloads, isReloadLoop, reloadToApp } from './reload-once.js';
@@ -34,7 +34,7 @@ const STILL_HERE_MS = 5_000;
  * @param {Place} place  where the page's address leads
  */
 export async function showBootScreen(place) {
-  const missing = place.plan ? await missingFiles(place.plan) : [];
+  const missing = place.plan && !isWaived() ? await missingFiles(place.plan) : [];
   if (missing.length) askForFiles(place, missing);
   else await boot(place);
 }
@@ -183,13 +183,17 @@ function showFailure(faults, place, registration) {
  * @param {Fault[]} [others]  of the other sources
  */
 function askForFiles(place, missing, others = []) {
+  const goOn = () => {
+    waive();
+    void boot(place);
+  };
   const rest = place.plan ? planSources(place.plan).length - missing.length - others.length : 0;
   showMissingFiles(
     missing,
     {
       // An engine may be up without them.
       onGiven: () => void boot(place, 'restart'),
-      goOnWithout: rest > 0 ? () => void boot(place) : null,
+      goOnWithout: rest > 0 ? goOn : null,
     },
     others,
   );

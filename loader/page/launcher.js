@@ -82,8 +82,9 @@ function openCard(open, onMore) {
       element(
         'p',
         {},
-        element('strong', {}, 'Or drop files anywhere on this page. '),
-        'SQLite, CSV, TSV, JSON, Parquet, Excel or SQL: they stay on this device, nothing is uploaded.',
+        element('strong', {}, 'Or open files of your own. '),
+        element('span', { class: 'where-drops-are' }, 'Drop any number of them anywhere on this page. '),
+        'They stay on this device: nothing is uploaded.',
       ),
       ...filePicker('Choose files', give),
     ),

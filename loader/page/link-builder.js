@@ -28,6 +28,9 @@ const LABELS = {
   config: 'Address of a configuration',
 };
 
+/** Their labels say it all. */
+const NO_HINT = ['name', 'table'];
+
 const COPIED_MS = 2_000;
 
 let count = 0;
@@ -66,7 +69,6 @@ export function linkBuilder() {
   const remove = (part) => {
     parts = parts.filter((other) => other !== part);
     part.node.remove();
-    if (!parts.length) addSource(undefined);
     numberParts(parts);
     parts.at(-1)?.address.focus();
     update();
@@ -78,7 +80,7 @@ export function linkBuilder() {
     { class: 'builder-form' },
     element('p', {}, 'A link opens the same data for everybody, with everything set. Send it, or put it on a page.'),
     sources,
-    button('Add a source', () => addSource(undefined).address.focus()),
+    button('Add a source', () => addSource(undefined).address.focus(), 'button add-source'),
     element(
       'fieldset',
       {},
@@ -131,9 +133,10 @@ function sourcePart(given, onRemove) {
   );
   const address = element('input', { id: `${id}-address`, ...ADDRESS_INPUT });
   const legend = element('legend');
+  const removing = button('Remove this source', onRemove, 'button button-quiet');
   const fields = element('div', { class: 'setting-fields' });
   const details = element('details', {}, element('summary', {}, 'How to read it'), fields);
-  const settings = SETTINGS.map((setting) => ({ setting, ...textField(labelOf(setting.name), setting.help) }));
+  const settings = SETTINGS.map((setting) => ({ setting, ...textField(labelOf(setting.name), NO_HINT.includes(setting.name) ? '' : setting.help) }));
   let isChosen = false;
 
   const showFields = () => {
@@ -168,12 +171,13 @@ function sourcePart(given, onRemove) {
         element('div', { class: 'field' }, element('label', { for: kind.id }, 'What it is'), kind),
       ),
       details,
-      button('Remove', onRemove, 'button button-quiet'),
+      removing,
     ),
 
-    /** @param {string} text */
-    call(text) {
-      legend.textContent = text;
+    /** @param {number} position @param {number} total */
+    number(position, total) {
+      legend.textContent = total > 1 ? `Source ${position + 1}` : 'Source';
+      removing.hidden = total === 1;
     },
 
     showSettings() {
@@ -195,12 +199,12 @@ function sourcePart(given, onRemove) {
 
 /** @param {ReturnType<typeof sourcePart>[]} parts */
 function numberParts(parts) {
-  for (const [position, part] of parts.entries()) part.call(parts.length > 1 ? `Source ${position + 1}` : 'Source');
+  for (const [position, part] of parts.entries()) part.number(position, parts.length);
 }
 
 /** The link, and what can be done with it. */
 function resultPart() {
-  const output = element('output', { id: 'builder-link', class: 'built-link', 'aria-label': 'The link' });
+  const output = element('output', { id: 'builder-link', class: 'built-link' });
   const says = element('span', { class: 'link-says', role: 'status' });
   const opening = element('a', { class: 'button' }, 'Open');
   const copying = button('Copy link', () => void copy(), 'button button-main');
@@ -218,7 +222,7 @@ function resultPart() {
   };
 
   return {
-    node: element('div', { class: 'result' }, output, actions),
+    node: element('div', { class: 'result' }, element('label', { for: 'builder-link' }, 'Your link'), output, actions),
 
     /** @param {PlanSource[]} sources @param {PlanOption[]} others */
     show(sources, others) {
@@ -229,7 +233,6 @@ function resultPart() {
         if (link) problem = '';
       } catch (error) {
         problem = error instanceof Error ? error.message : String(error);
-        output.classList.add('link-wrong');
       }
       output.classList.toggle('link-wrong', Boolean(problem) && (sources.length > 0 || others.length > 0));
       output.textContent = problem || SITE_URL + link;
@@ -252,13 +255,14 @@ const ADDRESS_INPUT = {
 /** @param {string} label @param {string} help @param {string} [placeholder] */
 function textField(label, help, placeholder) {
   const id = nextId();
-  const input = element('input', { ...ADDRESS_INPUT, id, inputmode: null, placeholder, 'aria-describedby': `${id}-help` });
+  const described = help ? `${id}-help` : null;
+  const input = element('input', { ...ADDRESS_INPUT, id, inputmode: null, placeholder, 'aria-describedby': described });
   const node = element(
     'div',
     { class: 'field' },
     element('label', { for: id }, label),
     input,
-    element('p', { id: `${id}-help`, class: 'hint' }, help),
+    help && element('p', { id: described, class: 'hint' }, help),
   );
   return { node, input };
 }

@@ -11,6 +11,8 @@ import { siteOwnPlan } from './site-own-plan.js';
 /** @typedef {import('../shared/plan.js').Plan} Plan */
 /** @typedef {import('../shared/recognise.js').Recognised} Recognised */
 
+const WHAT_IT_TAKES = 'SQLite, CSV, TSV, JSON, Parquet, Excel or SQL; pages of such files on GitHub, Gist or Google Sheets too.';
+
 const NOT_A_LINK = 'This is not a whole link yet. It looks like https://example.com/data.db';
 
 /**
@@ -25,17 +27,17 @@ export function linkField({ open, onMore }) {
     autocomplete: 'off',
     autocapitalize: 'none',
     spellcheck: 'false',
-    placeholder: 'https://… or CSV, JSON, SQL',
+    placeholder: 'https://',
     'aria-describedby': 'link-says',
   });
-  const text = element('span');
+  const text = element('span', {}, WHAT_IT_TAKES);
   const more = button('More options', () => tellMore(), 'button button-quiet');
   const says = element('p', { id: 'link-says', class: 'link-says', role: 'status' }, text);
   const submit = element('button', { class: 'button button-main' }, open ? 'Add' : 'Open');
   const form = element(
     'form',
     { class: 'link-form', action: SITE_PATH },
-    element('label', { for: 'link' }, 'Link or pasted data'),
+    element('label', { for: 'link' }, 'Paste a link or data'),
     element('div', { class: 'link-row' }, input, submit),
     element('div', { class: 'link-about' }, says, more),
   );
@@ -45,10 +47,11 @@ export function linkField({ open, onMore }) {
   const judge = (isFinal) => {
     const found = recognise(input.value, SITE_URL);
     const isWrong = found?.kind === 'refused' || (isFinal && !found);
-    const complaint = input.value.trim() ? NOT_A_LINK : 'Paste a link or data first.';
+    const isEmpty = !input.value.trim();
+    const unclear = isFinal ? (isEmpty ? 'Paste a link or data first.' : NOT_A_LINK) : isEmpty ? WHAT_IT_TAKES : '';
     input.setAttribute('aria-invalid', String(isWrong));
     says.classList.toggle('link-wrong', isWrong);
-    text.textContent = found ? recognisedText(found, input.value) : isFinal ? complaint : '';
+    text.textContent = found ? recognisedText(found, input.value) : unclear;
     more.hidden = !onMore || (found?.kind !== 'link' && found?.kind !== 'links');
     return found;
   };

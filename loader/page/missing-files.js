@@ -13,6 +13,7 @@ import { fingerprint, keep, openFiles } from './file-intake.js';
 import { filePicker } from './file-picker.js';
 import { isKept } from './kept-files.js';
 import { SITE_PATH } from './site-root.js';
+import { storageName } from './storage-names.js';
 
 /** @typedef {import('../shared/plan.js').Plan} Plan */
 /** @typedef {import('../shared/device-file.js').DeviceFile} DeviceFile */
@@ -32,6 +33,29 @@ export async function missingFiles(plan) {
   } catch {
     return [];
   }
+}
+
+/** Whether the visitor chose, in this tab, to do without what is missing. */
+export function isWaived() {
+  try {
+    return sessionStorage.getItem(waiverKey()) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** So that a worker that starts anew does not bring the question back. */
+export function waive() {
+  try {
+    sessionStorage.setItem(waiverKey(), 'yes');
+  } catch {
+    // Then it will be asked again.
+  }
+}
+
+/** The plan, as the address has it. */
+function waiverKey() {
+  return storageName(`without ${location.pathname.slice(`${SITE_PATH}app/`.length).split('/', 1)[0]}`);
 }
 
 /**

@@ -20,10 +20,12 @@ import { settingNamed, SETTINGS } from './source-settings.js';
 export const DEFAULT_APP = 'datasette';
 
 /**
- * @param {Pair[]} pairs
+ * The plan that pairs ask for.
+ * @param {Pair[]} pairs  in their order: a setting belongs to the source in front of it
  * @param {Place} place
  * @param {readonly string[]} [apps]
  * @returns {Plan}
+ * Raises OptionError: unknown-option, bad-option.
  */
 export function checkedPlan(pairs, place, apps) {
   /** @type {PlanSource[]} */

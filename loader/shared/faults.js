@@ -67,6 +67,11 @@ const CASES = /** @type {const} */ ({
     happened: 'several rows have the same value in the column that pk= names',
     advice: 'Choose another pk=, or leave it out.',
   },
+  'file-not-here': {
+    name: 'OptionError',
+    happened: 'it is a file of the device on which this link was made, and was never sent anywhere',
+    advice: 'Choose the file here, or ask for a copy of it.',
+  },
 
   // DownloadError: the host of the data can act.
   'download-unreachable': {

@@ -48,7 +48,7 @@ import { OPTIONS, optionNamed, takesAddress } from './options.js';
 import { shortened } from './source-address.js';
 import { fetchableUrl, fileNameOf } from './source-url.js';
 
-export { OPTIONS, planSources };
+export { optionNamed, OPTIONS, planSources };
 
 /** @type {Place} */
 const IN_LINK = {

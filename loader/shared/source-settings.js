@@ -82,9 +82,9 @@ export const SETTINGS = Object.freeze([
   {
     name: 'empty',
     sources: ROWS,
-    help: 'empty=null stores NULL for empty cells in place of empty text.',
+    help: 'empty=null stores NULL for every empty cell, not only among numbers.',
     canonical: empty,
-    wants: 'It is null or text.',
+    wants: 'It can only be null; leave it out otherwise.',
   },
   {
     name: 'fts',
@@ -167,6 +167,5 @@ function header(value) {
 /** @param {string} value */
 function empty(value) {
   const word = value.trim().toLowerCase();
-  if (word === 'null') return word;
-  return word === 'text' || word === '' ? '' : null;
+  return word === 'null' || word === '' ? word : null;
 }

@@ -3,6 +3,7 @@ import { release } from '../../vendor/release.js';
 import { EngineError, OptionError, reviveFault } from '../shared/faults.js';
 import { Exchange } from './exchange.js';
 import { keepCookies, planRecord } from './plan-store.js';
+import { parquetBatches } from './parquet.js';
 import { fetchRuntime, startPython } from './python-runtime.js';
 import { SITE_URL } from './site.js';
 import { loadSources } from './sources.js';
@@ -16,7 +17,7 @@ import { loadSources } from './sources.js';
  */
 
 /**
- * Longest time for Python or the application to start, in milliseconds. On a slow phone an honest
+ * Longest time for Python to start, in milliseconds. On a slow phone an honest
  * start takes under a minute; a corrupt interpreter never settles.
  */
 const START_DEADLINE_MS = 180_000;
@@ -94,9 +95,11 @@ export async function bootEngine({ plan, segment, prefix }, onProgress) {
     loadSources(plan, segment, data),
     fetchRuntime(app.packs, runtime),
   ]);
+  const packs = [...app.packs, ...extraPacks(sources)];
+  await fetchRuntime(packs, runtime);
 
   onProgress({ type: 'progress', stage: 'python', items: [] });
-  const python = await inTime('Python', startPython(app.packs));
+  const python = await inTime('Python', startPython(packs));
   onProgress({ type: 'progress', stage: 'app', items: [] });
   for (const source of sources) placeFile(python.FS, source);
   const entry = python.pyimport('datasette_lite.entry');
@@ -111,8 +114,18 @@ export async function bootEngine({ plan, segment, prefix }, onProgress) {
     sources: sources.map(({ bytes: _, ...facts }) => facts),
   };
   const saveCookies = (/** @type {string} */ cookies) => keepCookies(record, cookies);
-  const started = await inTime(app.title, entry.start(JSON.stringify(launch), saveCookies));
+  const readParquet = (/** @type {string} */ path) => parquetBatches(python.FS.readFile(path));
+  const importing = stage('app', onProgress);
+  // Importing takes as long as the data is large, and tells how far it is: no deadline but for silence.
+  const started = await entry.start(JSON.stringify(launch), saveCookies, readParquet, importing);
   return new Engine(serverOf(started), prefix);
+}
+
+/** What only some data needs: a workbook is a zip archive. @param {import('./sources.js').LoadedSource[]} sources */
+function extraPacks(sources) {
+  const { xlsx } = release.extras;
+  const wantsXlsx = sources.some(({ option, bytes }) => option !== 'url' && bytes?.[0] === 0x50 && bytes[1] === 0x4b);
+  return xlsx && wantsXlsx ? [xlsx] : [];
 }
 
 /**

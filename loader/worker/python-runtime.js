@@ -43,6 +43,7 @@ const TITLES = {
   'python_stdlib.zip': 'Python’s standard library',
   'base.pack.gz': 'Datasette and its packages',
   'fastapi.pack.gz': 'FastAPI',
+  'xlsx.pack.gz': 'Reader for Excel workbooks',
   'py.pack.gz': 'Datasette Lite',
 };
 

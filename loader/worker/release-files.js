@@ -37,8 +37,8 @@ export async function keepRelease() {
   /** @type {ServiceWorkerGlobalScope} */
   const worker = /** @type {any} */ (self);
   if (!worker.registration.active) return;
-  const { wasm, stdlib, demo, apps } = release;
-  const packs = Object.values(apps).flatMap((app) => app.packs);
+  const { wasm, stdlib, demo, apps, extras } = release;
+  const packs = [...Object.values(apps).flatMap((app) => app.packs), ...Object.values(extras)];
   for (const file of [wasm, stdlib, ...demo, ...packs]) await releaseFile(file);
 }
 

@@ -1,24 +1,27 @@
 /** Downloading a plan's sources, and keeping them, so that a worker's death costs no second download. */
 import { release } from '../../vendor/release.js';
-import { DataError, DownloadError, toFault } from '../shared/faults.js';
-import { fetchableUrl, fileNameOf } from '../shared/source-url.js';
+import { deviceFile } from '../shared/device-file.js';
+import { DataError, DownloadError, OptionError, toFault } from '../shared/faults.js';
+import { explainHost } from '../shared/host-advice.js';
+import { optionNamed, planSources } from '../shared/plan.js';
+import { assetUrl, releaseAssetLookup } from '../shared/release-asset.js';
+import { fetchableUrl, fileNameOf, lfsUrl } from '../shared/source-url.js';
+import { keptFile } from './device-files.js';
 import { releaseFile } from './release-files.js';
 import { SITE_URL, storageName } from './site.js';
 
 /** @typedef {import('../shared/plan.js').Plan} Plan */
+/** @typedef {import('../shared/plan.js').PlanSource} PlanSource */
 /** @typedef {import('../shared/faults.js').Fault} Fault */
 /** @typedef {(name: string, done: number, total: number | null) => void} OnItem */
 /** @typedef {(done: number, total: number | null) => void} OnBytes */
 /**
- * @typedef {{ option: string, value: string, url: string, path: string | null,
- *   bytes: Uint8Array<ArrayBuffer> | null, size: number, fetched: number | null, fault: Fault | null }} LoadedSource
+ * @typedef {PlanSource & { url: string, path: string | null, bytes: Uint8Array<ArrayBuffer> | null,
+ *   size: number, fetched: number | null, fault: Fault | null }} LoadedSource
  *   `path`: where Python finds it; `fetched`: seconds since 1970; a failed source has a fault and no file
  */
 
 const CACHE = storageName('data');
-
-/** The options whose values name something to download. */
-const SOURCE_OPTIONS = new Set(['url']);
 
 /**
  * After a day a copy is asked for again at the next start, so that a link to data that is published
@@ -41,13 +44,14 @@ const MOST_BYTES = 2_000_000_000;
  * @returns {Promise<LoadedSource[]>} in the plan's order
  */
 export async function loadSources(plan, segment, onItem) {
-  const wanted = plan.options.filter((option) => SOURCE_OPTIONS.has(option.key));
-  const names = distinctNames(wanted.map(({ value }) => fileNameOf(value)));
+  const documents = plan.options.filter(({ key }) => optionNamed(key)?.kind === 'address');
+  const wanted = [...planSources(plan), ...documents.map(({ key, value }) => ({ option: key, value, settings: {} }))];
+  const names = distinctNames(wanted.map(nameOf));
   return Promise.all(
-    wanted.map(({ key, value }, position) => {
+    wanted.map((source, position) => {
       const onBytes = (/** @type {number} */ done, /** @type {number | null} */ total) =>
         onItem(/** @type {string} */ (names[position]), done, total);
-      return loadSource(key, value, position, segment, onBytes);
+      return loadSource(source, position, segment, onBytes);
     }),
   );
 }
@@ -71,26 +75,47 @@ export async function forgetSources(segment) {
   }
 }
 
+/** What a source is called in messages. @param {PlanSource} source */
+function nameOf({ option, value }) {
+  return (option === 'file' && deviceFile(value)?.name) || fileNameOf(fetchableUrl(value, option));
+}
+
 /**
- * @param {string} option
- * @param {string} value
+ * @param {PlanSource} source
  * @param {number} position
  * @param {string} segment
  * @param {OnBytes} onBytes
  * @returns {Promise<LoadedSource>}
  */
-async function loadSource(option, value, position, segment, onBytes) {
-  const name = fileNameOf(value);
-  let url = value;
+async function loadSource(source, position, segment, onBytes) {
+  const name = nameOf(source);
+  let url = source.value;
   try {
-    url = new URL(fetchableUrl(value), SITE_URL).href;
-    const { blob, fetched } = await sourceBlob(url, name, segment, onBytes);
+    const { blob, fetched } = source.option === 'file'
+      ? await fileBlob(source.value, onBytes)
+      : await sourceBlob((url = new URL(fetchableUrl(source.value, source.option), SITE_URL).href), name, segment, onBytes);
     const bytes = await allBytes(blob, name);
     const path = `/data/${position}/${name.replaceAll('/', '_')}`;
-    return { option, value, url, path, bytes, size: bytes.length, fetched, fault: null };
+    return { ...source, url, path, bytes, size: bytes.length, fetched, fault: null };
   } catch (error) {
-    return { option, value, url, path: null, bytes: null, size: 0, fetched: null, fault: { ...toFault(error), source: value } };
+    const fault = { ...toFault(error), source: source.value };
+    return { ...source, url, path: null, bytes: null, size: 0, fetched: null, fault };
   }
+}
+
+/**
+ * A file that a visitor opened from this device.
+ * @param {string} value
+ * @param {OnBytes} onBytes
+ */
+async function fileBlob(value, onBytes) {
+  const file = deviceFile(value);
+  const blob = file && (await keptFile(file.sha256));
+  if (!blob) {
+    throw new OptionError('file-not-here', { tried: `Could not open ${file?.name ?? value}` });
+  }
+  onBytes(blob.size, blob.size);
+  return { blob, fetched: null };
 }
 
 /**
@@ -111,7 +136,7 @@ async function sourceBlob(url, name, segment, onBytes) {
     return kept;
   }
   try {
-    const blob = await download(url, name, onBytes);
+    const blob = await downloadData(url, name, onBytes);
     const fetched = Date.now() / 1000;
     await keepCopy(key, blob, fetched);
     return { blob, fetched };
@@ -119,6 +144,29 @@ async function sourceBlob(url, name, segment, onBytes) {
     if (kept) return kept;
     throw error;
   }
+}
+
+/** Longest that a Git LFS pointer gets, in bytes. */
+const POINTER_BYTES = 1024;
+
+/**
+ * Download what a link means: the file behind a Git LFS pointer, and the asset of a GitHub release,
+ * whose own address no other site may read.
+ * @param {string} url
+ * @param {string} name
+ * @param {OnBytes} onBytes
+ * @returns {Promise<Blob>}
+ */
+async function downloadData(url, name, onBytes) {
+  const asset = releaseAssetLookup(url);
+  if (asset) {
+    const found = assetUrl(JSON.parse(await (await download(asset.api, name, () => {})).text()), asset.name);
+    if (found) return download(found, name, onBytes, { accept: 'application/octet-stream' });
+  }
+  const blob = await download(url, name, onBytes);
+  const stored = lfsUrl(url);
+  const isPointer = stored && blob.size < POINTER_BYTES && (await blob.text()).startsWith('version https://git-lfs');
+  return isPointer ? download(stored, name, onBytes) : blob;
 }
 
 /** Address of a copy in the store: within the site, below a folder that nothing else uses. @param {string} segment @param {string} url */
@@ -147,10 +195,11 @@ async function keepCopy(key, blob, fetched) {
  * @param {string} url
  * @param {string} name
  * @param {OnBytes} onBytes
+ * @param {Record<string, string>} [headers]
  * @returns {Promise<Blob>}
  * @throws {DownloadError} download-unreachable, download-blocked, download-status, download-interrupted, download-timeout
  */
-async function download(url, name, onBytes) {
+async function download(url, name, onBytes, headers = {}) {
   onBytes(0, null);
   const abort = new AbortController();
   let silence = setTimeout(() => abort.abort(), SILENCE_MS);
@@ -162,7 +211,7 @@ async function download(url, name, onBytes) {
     let answer;
     try {
       // no-cache: the host is asked whether the HTTP cache's copy is still good.
-      answer = await fetch(url, { cache: 'no-cache', signal: abort.signal });
+      answer = await fetch(url, { cache: 'no-cache', signal: abort.signal, headers });
     } catch (cause) {
       if (abort.signal.aborted) throw timedOut(url, name, cause);
       throw await unreachable(url, name, cause);
@@ -240,7 +289,7 @@ async function unreachable(url, name, cause) {
   } catch {
     const offline = navigator.onLine ? '' : ' This device seems to be offline.';
     return new DownloadError('download-unreachable', {
-      message: `Could not download ${name}: ${host} did not answer.${offline} Check the address after ?url= and your connection, then try again.`,
+      message: `Could not download ${name}: ${host} did not answer.${offline} Check the address and your connection, then try again.`,
       detail: `${url}\n${cause}`,
       cause,
     });
@@ -248,7 +297,8 @@ async function unreachable(url, name, cause) {
   return new DownloadError('download-blocked', {
     message:
       `Could not download ${name}: ${host} does not permit other sites to read it (it sends no CORS header). ` +
-      `Put the file on a host that does, such as GitHub or a Gist, or ask its owner to send Access-Control-Allow-Origin: *.`,
+      (explainHost(url) ??
+        'Put the file on a host that does, such as GitHub or a Gist, or ask its owner to send Access-Control-Allow-Origin: *.'),
     detail: `${url}\n${cause}`,
     cause,
   });
@@ -256,7 +306,7 @@ async function unreachable(url, name, cause) {
 
 /** @param {Response} answer @param {string} url @param {string} name */
 function badStatus(answer, url, name) {
-  const advice = answer.status >= 500 ? 'Try again later.' : 'Check the address after ?url= and reload.';
+  const advice = answer.status >= 500 ? 'Try again later.' : 'Check the address in the link and reload.';
   return new DownloadError('download-status', {
     message: `Could not download ${name}: ${hostOf(url)} answered ${answer.status}. ${advice}`,
     detail: `${url}\n${answer.status} ${answer.statusText}`,

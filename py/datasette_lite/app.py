@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from typing import cast
 
 from datasette.app import Datasette
@@ -11,8 +12,10 @@ from datasette.utils.asgi import Request
 
 from datasette_lite import plugin
 from datasette_lite.asgi import ASGIApp
-from datasette_lite.databases import open_sources
+from datasette_lite.importers.import_source import Progress
+from datasette_lite.importers.safe_settings import parse_settings, safe_settings
 from datasette_lite.launch import Launch
+from datasette_lite.plan_data import load_plan_data
 from datasette_lite.request_paths import repair_request_paths
 from datasette_lite.settings import settings_for
 from datasette_lite.visit import Visit, remember_visit
@@ -45,29 +48,37 @@ async def create_app(launch: Launch) -> ASGIApp:
 
     Raises an ExceptionGroup of LiteErrors when the plan has sources and all of them are bad.
     """
-    return cast(ASGIApp, make_datasette(launch).app())
+    return cast(ASGIApp, (await make_datasette(launch)).app())
 
 
-def make_datasette(launch: Launch) -> Datasette:
+async def make_datasette(launch: Launch) -> Datasette:
     """A Datasette with the plan's databases, where the visitor is root.
 
-    Raises as `create_app`.
+    Raises as `create_app`, and OptionError: unknown-option, bad-option for a setting.
     """
-    databases, faults = open_sources(launch.sources)
+    chosen = parse_settings([value for key, value in launch.options if key == "setting"])
+
+    def on_progress(progress: Progress) -> None:
+        launch.on_progress(progress.source.name, progress.bytes_done, progress.bytes_total)
+
+    data = await load_plan_data(launch.sources, tempfile.mkdtemp(), on_progress, launch.parquet)
     wants_memory = ("memory", "1") in launch.options
-    if faults and not databases and not wants_memory:
-        raise ExceptionGroup("None of the data could be opened", faults)
+    if data.faults and not data.databases and not wants_memory:
+        raise ExceptionGroup("None of the data could be opened", data.faults)
+    configured, _ = safe_settings(data.configuration.settings)
     # Without files, Datasette brings an in-memory database of its own, `_memory`.
     datasette = PrefixedDatasette(
         [],
-        settings=settings_for(launch.base_url),
+        settings={**settings_for(launch.base_url), **configured, **chosen},
+        config=data.configuration.config,
+        metadata=data.configuration.metadata,
         secret=launch.secret,
         version_note=f"Datasette Lite {launch.release.get('version', '')}".strip(),
     )
-    for database in databases:
+    for database in data.databases:
         datasette.add_database(Database(datasette, path=database.path), name=database.name)
-    if databases and not wants_memory:
+    if data.databases and not wants_memory:
         datasette.remove_database("_memory")
     datasette.root_enabled = True
-    remember_visit(datasette, Visit(launch, databases, faults))
+    remember_visit(datasette, Visit(launch, data))
     return datasette

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasette_lite.database_names import database_name, file_name_of
 from datasette_lite.errors import DataError, LiteError, revive
 from datasette_lite.launch import LoadedSource
 from datasette_lite.sqlite_header import WAL_FORMAT, check_sqlite_file, leave_wal_mode
@@ -17,32 +15,16 @@ from datasette_lite.sqlite_header import WAL_FORMAT, check_sqlite_file, leave_wa
 
 @dataclass(frozen=True)
 class OpenedDatabase:
-    """A source that is a good database.
+    """A good database.
 
+    source: what it is a copy of; None for the one that imported tables are in.
     had_wal: it was in write-ahead mode at its host, so changes may be missing.
     """
 
     name: str
     path: str
-    source: LoadedSource
+    source: LoadedSource | None
     had_wal: bool
-
-
-def open_sources(sources: Sequence[LoadedSource]) -> tuple[list[OpenedDatabase], list[LiteError]]:
-    """The databases among the sources, and what is wrong with the others, both in order.
-
-    A bad source keeps its name from the others: once it is good again, links to them hold.
-    """
-    opened: list[OpenedDatabase] = []
-    faults: list[LiteError] = []
-    names: list[str] = []
-    for source in sources:
-        names.append(database_name(source.value, names))
-        try:
-            opened.append(open_source(source, names[-1]))
-        except LiteError as fault:
-            faults.append(fault)
-    return opened, faults
 
 
 def open_source(source: LoadedSource, name: str) -> OpenedDatabase:
@@ -54,7 +36,7 @@ def open_source(source: LoadedSource, name: str) -> OpenedDatabase:
     if source.path is None:
         raise revive({**(source.fault or {}), "source": source.value})
     path = _plain_path(Path(source.path))
-    file_name = file_name_of(source.value)
+    file_name = source.name
     header = check_sqlite_file(path, file_name, source.value)
     had_wal = WAL_FORMAT in (header.write_format, header.read_format)
     if had_wal:

@@ -10,7 +10,7 @@ import json
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import js
 from pyodide.ffi import JsProxy, to_js
@@ -19,6 +19,9 @@ from datasette_lite.bridge import Bridge
 from datasette_lite.cookies import CookieJar
 from datasette_lite.errors import faults_of
 from datasette_lite.launch import Launch
+
+if TYPE_CHECKING:
+    from datasette_lite.importers.parquet_rows import ParquetBatch
 
 #: Bytes of a file handed to JavaScript at a time.
 SLICE_BYTES = 4 * 1024 * 1024
@@ -34,12 +37,19 @@ class Started:
     static_paths: str = "[]"
 
 
-async def start(launch_json: str, save_cookies: Callable[[str], Awaitable[None]]) -> Started:
+async def start(
+    launch_json: str,
+    save_cookies: Callable[[str], Awaitable[None]],
+    read_parquet: Callable[[str], JsProxy],
+    on_progress: Callable[[str, int, int], None],
+) -> Started:
     """Start the plan's application behind a bridge.
 
     launch_json: a `Launch` as JSON, with `module`, the module whose `create_app` makes the
     application, and `cookies`, the jar as last saved or null.
     save_cookies: stores the jar; awaited before the answer that changed it is released.
+    read_parquet: `loader/worker/parquet.js`, given the path of a file.
+    on_progress: told the name of a source being imported, and bytes done and in all.
     Never raises: an exception would cross to JavaScript as text.
     """
     try:
@@ -48,7 +58,18 @@ async def start(launch_json: str, save_cookies: Callable[[str], Awaitable[None]]
         jar = CookieJar()
         if cookies := given.pop("cookies"):
             jar.load(cookies)
-        app = await module.create_app(Launch.from_json(given, snapshot=blob_snapshot))
+
+        async def parquet(path: str) -> AsyncIterator[ParquetBatch]:
+            # Only where there is a Parquet file to read: a start has no time to waste.
+            from datasette_lite.importers.parquet_rows import ParquetBatch
+
+            async for batch in read_parquet(path):
+                yield ParquetBatch(batch.rows, batch.done, batch.total)
+
+        launch = Launch.from_json(
+            given, snapshot=blob_snapshot, parquet=parquet, on_progress=on_progress
+        )
+        app = await module.create_app(launch)
         bridge = Bridge(app, jar=jar, save_jar=save_cookies)
         await bridge.startup()
     except Exception as error:

@@ -81,6 +81,7 @@ FAULT_CODES = {
     "bad-plan": "OptionError",
     "unknown-column": "OptionError",
     "pk-not-unique": "OptionError",
+    "file-not-here": "OptionError",
     "download-unreachable": "DownloadError",
     "download-blocked": "DownloadError",
     "download-status": "DownloadError",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from datasette_lite.database_names import file_name_of
 from datasette_lite.errors import Fault
 from datasette_lite.snapshots import Snapshot, file_snapshot
+
+if TYPE_CHECKING:
+    from datasette_lite.importers.parquet_rows import ParquetReader
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,7 @@ class LoadedSource:
     size: its bytes.
     fetched: when it was downloaded, in seconds since 1970; None for the site's own data.
     fault: why the download failed.
+    settings: those that follow it in the link, such as `table`.
     """
 
     option: str
@@ -29,6 +34,14 @@ class LoadedSource:
     size: int = 0
     fetched: float | None = None
     fault: Fault | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        if self.option == "file":
+            return self.value.rpartition("@")[0]
+        return file_name_of(self.value)
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,8 @@ class Launch:
     secret: signs cookies; the same for every start of the plan.
     release: `id`, `version` and `datasette` (its version) of the site's release.
     snapshot: takes the copy of a database file that a download sends.
+    parquet: reads Parquet files; None where there is no reader.
+    on_progress: told the name of a source being imported, and bytes done and in all.
     """
 
     options: list[tuple[str, str]]
@@ -50,10 +65,15 @@ class Launch:
     sources: list[LoadedSource] = field(default_factory=list)
     release: Mapping[str, str] = field(default_factory=dict)
     snapshot: Snapshot = file_snapshot
+    parquet: ParquetReader | None = None
+    on_progress: Callable[[str, int, int], None] = lambda name, done, total: None
 
     @classmethod
-    def from_json(cls, given: Mapping[str, Any], *, snapshot: Snapshot = file_snapshot) -> Self:
-        """The launch that JSON of the same fields describes."""
+    def from_json(cls, given: Mapping[str, Any], **platform: Any) -> Self:
+        """The launch that JSON of the same fields describes.
+
+        platform: the fields that are functions.
+        """
         return cls(
             options=[(key, value) for key, value in given["options"]],
             base_url=given["base_url"],
@@ -61,5 +81,5 @@ class Launch:
             secret=given["secret"],
             sources=[LoadedSource(**source) for source in given["sources"]],
             release=given["release"],
-            snapshot=snapshot,
+            **platform,
         )

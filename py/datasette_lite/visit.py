@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from datasette_lite.databases import OpenedDatabase
-from datasette_lite.errors import LiteError
 from datasette_lite.launch import Launch
+from datasette_lite.plan_data import PlanData
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -20,12 +19,11 @@ class Visit:
     """One start of Datasette for one plan, and what became of the plan's sources."""
 
     launch: Launch
-    databases: Sequence[OpenedDatabase]
-    faults: Sequence[LiteError]
+    data: PlanData
 
     def database(self, name: str) -> OpenedDatabase | None:
-        """The source that a database came from, if it came from one."""
-        return next((each for each in self.databases if each.name == name), None)
+        """The plan's database of that name, if it is one of the plan's."""
+        return next((each for each in self.data.databases if each.name == name), None)
 
 
 _visits: WeakKeyDictionary[Datasette, Visit] = WeakKeyDictionary()

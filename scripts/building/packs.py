@@ -32,7 +32,7 @@ ELSEWHERE = re.compile(r"^[^/]+\.data/")
 
 
 def ensure_packs() -> None:
-    """Make the packs: base and fastapi from wheels, py from this repository's own sources."""
+    """Make the packs: base, fastapi and xlsx from wheels, py from this repository's own sources."""
     makers = digest(
         LOCK, COMPILER, PROGRAM, *(Path(__file__).with_name(n) for n in ("packs.py", "bytecode.py"))
     )
@@ -48,6 +48,12 @@ def ensure_packs() -> None:
         "Compiling FastAPI",
         digest(makers, LOCKS / "fastapi.txt"),
         lambda: [_write_pack("fastapi", _files_of(wheels_for("fastapi")))],
+    )
+    ensure(
+        "pack-xlsx",
+        "Compiling openpyxl",
+        digest(makers, LOCKS / "xlsx.txt"),
+        lambda: [_write_pack("xlsx", _files_of(wheels_for("xlsx")))],
     )
     ensure(
         "pack-py",

@@ -18,6 +18,9 @@ APPS = {
     "fastapi": ("fastapi_example.app", "FastAPI example", ("base", "fastapi", "py")),
 }
 
+# Packs that a plan needs only for some of its data.
+EXTRAS = ("xlsx",)
+
 # Kept by the worker when it is installed. release.js itself cannot be listed, since it
 # would have to name its own hash: the worker holds it as one of its own scripts.
 SHELL_FILES = ("index.html", "lite.json", "plugins-allowlist.json")
@@ -42,6 +45,7 @@ TYPES = """\
  *   stdlib: ReleaseFile,
  *   demo: ReleaseFile[],
  *   apps: { [name: string]: ReleaseApp },
+ *   extras: { [name: string]: ReleaseFile },
  * }} Release id: 16 hex digits over every file of the site
  */
 
@@ -76,6 +80,7 @@ def release_script(files: Mapping[str, bytes]) -> tuple[str, bytes]:
             }
             for name, (module, title, packs) in APPS.items()
         },
+        "extras": {name: asdict(made_by(f"pack-{name}")[0]) for name in EXTRAS},
     }
     contents = (f"{path} {sha256(data)}" for path, data in sorted(files.items()))
     identity = digest(json.dumps(facts), *contents)[:16]
@@ -95,6 +100,9 @@ def _python_version() -> str:
 
 def release_files() -> list[MadeFile]:
     """Return the files of vendor/ that are served, without release.js."""
-    names = ["pyodide", "idb", "wasm", "stdlib", "demo", "licenses"]
-    packs = sorted({f"pack-{pack}" for _, _, packs in APPS.values() for pack in packs})
+    names = ["pyodide", "idb", "parquet", "wasm", "stdlib", "demo", "licenses"]
+    packs = sorted(
+        {f"pack-{pack}" for _, _, packs in APPS.values() for pack in packs}
+        | {f"pack-{name}" for name in EXTRAS}
+    )
     return [file for name in (*names, *packs) for file in made_by(name)]

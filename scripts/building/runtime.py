@@ -10,7 +10,7 @@ from building.records import ensure, made_by
 
 RUNTIME = VENDOR / "runtime"
 
-PACKS = ("base", "fastapi", "py")
+PACKS = ("base", "fastapi", "xlsx", "py")
 
 
 def ensure_runtime() -> None:

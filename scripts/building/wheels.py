@@ -28,13 +28,20 @@ TARGET = [
 # MarkupSafe goes on when its compiler fails, PyYAML when libyaml is ruled out.
 PURE_PYTHON = {"CC": "false", "PYYAML_FORCE_LIBYAML": "0"}
 
-SETS = ("base", "fastapi", "sdists")
+SETS = ("base", "fastapi", "xlsx", "sdists")
+
+
+FETCHED = {
+    "base": "Python wheels",
+    "fastapi": "Python wheels for FastAPI",
+    "xlsx": "Python wheels for Excel workbooks",
+}
 
 
 def ensure_wheels() -> None:
     """Fetch and build every wheel that the packs are made of."""
     source = Path(__file__)
-    for name, title in (("base", "Python wheels"), ("fastapi", "Python wheels for FastAPI")):
+    for name, title in FETCHED.items():
         lock = LOCKS / f"{name}.txt"
         ensure(
             f"wheels-{name}",

@@ -6,13 +6,21 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.page.shell_site import ShellSite
+
+T = TypeVar("T")
+
+#: A name for the loopback address that is no secure context.
+INSECURE_HOST = "shell.example"
 
 ROOT = Path(__file__).parents[2]
 
@@ -123,3 +131,47 @@ def blank_page(repository: str) -> Iterator[BlankPage]:
 def call(blank_page: BlankPage) -> Callable[..., Any]:
     """Calls exports of our modules, as `call("shared/plan.js", "parseQuery", "?memory=1")`."""
     return blank_page.call
+
+
+@pytest.fixture(scope="session")
+def browser_thread() -> Iterator[tuple[ThreadPoolExecutor, Browser]]:
+    """A browser on a thread of its own: Playwright allows one instance a thread."""
+    executable = shutil.which("chromium")
+    assert executable, "these tests need Debian's chromium"
+    flags = ["--no-sandbox", f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1"]
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        playwright = thread.submit(lambda: sync_playwright().start()).result()
+        try:
+            chromium = playwright.chromium
+            launched = thread.submit(
+                lambda: chromium.launch(executable_path=executable, args=flags)
+            ).result()
+            yield thread, launched
+            thread.submit(launched.close).result()
+        finally:
+            thread.submit(playwright.stop).result()
+
+
+@pytest.fixture
+def browse(browser_thread: tuple[ThreadPoolExecutor, Browser]) -> Callable[..., Any]:
+    """Run a function on a page of an empty profile: browse(visit, init=script)."""
+    thread, browser = browser_thread
+
+    def in_page(visit: Callable[[Page], T], init: str = "", **options: Any) -> T:
+        def work() -> T:
+            with closing(browser.new_context(**options)) as context:
+                context.set_default_timeout(15_000)
+                if init:
+                    context.add_init_script(init)
+                return visit(context.new_page())
+
+        return thread.submit(work).result()
+
+    return in_page
+
+
+@pytest.fixture
+def site() -> Iterator[ShellSite]:
+    """The shell below `/x/y/`."""
+    with ShellSite() as host:
+        yield host

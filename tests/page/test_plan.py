@@ -224,7 +224,7 @@ REFUSED = {
     "?csv=a.csv&quote=%27%27": ("bad-option", "It is one character or none."),
     "?csv=a.csv&encoding=cp+1252": ("bad-option", "such as utf-8"),
     "?csv=a.csv&header=first": ("bad-option", "0 when there is none"),
-    "?csv=a.csv&empty=0": ("bad-option", "It is null or text."),
+    "?csv=a.csv&empty=text": ("bad-option", "It can only be null"),
     "?csv=a.csv&fts=,%20,": ("bad-option", "several with commas between"),
 }
 
@@ -277,7 +277,7 @@ SETTINGS = {
     "header=no": {"header": "0"},
     "header=0": {"header": "0"},
     "empty=NULL": {"empty": "null"},
-    "empty=text": {},
+    "empty=": {},
     "table=&pk=&delimiter=&quote=&encoding=&header=&empty=&fts=&drop=": {},
     "fts=a&table=b&fts=a&memory=1&pk=c&fbclid=d": {"table": "b", "pk": "c", "fts": "a"},
 }
@@ -296,6 +296,57 @@ def test_setting_belongs_to_the_source_in_front(
     # Canonical: at once after the source, in one order.
     keys = [option["key"] for option in read["options"] if option["key"] != "memory"]
     assert keys == ["csv", *settings, "csv", "url", "name"]
+
+
+# From the README of Datasette Lite: a link's query, and what it downloaded there.
+RAW = "https://raw.githubusercontent.com"
+OLD_LINKS = {
+    f"?csv={quote(f'{RAW}/fivethirtyeight/data/master/fight-songs/fight-songs.csv', safe='')}": [
+        ("csv", f"{RAW}/fivethirtyeight/data/master/fight-songs/fight-songs.csv")
+    ],
+    f"?csv={RAW}/nytimes/covid-19-data/master/us-counties.csv&csv={RAW}/simonw/c/main/p.csv": [
+        ("csv", f"{RAW}/nytimes/covid-19-data/master/us-counties.csv"),
+        ("csv", f"{RAW}/simonw/c/main/p.csv"),
+    ],
+    "?json=https://github.com/simonw/scrape-san-mateo-fire-dispatch/blob/main/incidents.json": [
+        ("json", f"{RAW}/simonw/scrape-san-mateo-fire-dispatch/main/incidents.json")
+    ],
+    "?json=https://gist.github.com/simonw/7eacc70cd8b2868be0a18796cec078b9": [
+        (
+            "json",
+            "https://gist.githubusercontent.com/simonw/7eacc70cd8b2868be0a18796cec078b9/raw",
+        )
+    ],
+    "?url=https://latest.datasette.io/fixtures.db": [
+        ("url", "https://latest.datasette.io/fixtures.db")
+    ],
+    "?parquet=https://github.com/Teradata/kylo/blob/master/samples/userdata1.parquet": [
+        ("parquet", f"{RAW}/Teradata/kylo/master/samples/userdata1.parquet")
+    ],
+    "?sql=https%3A%2F%2Fgist.githubusercontent.com%2Fsimonw%2Fac4e%2Fraw%2F90d3%2Fdemo.sql": [
+        ("sql", "https://gist.githubusercontent.com/simonw/ac4e/raw/90d3/demo.sql")
+    ],
+    "?csv=https://docs.google.com/spreadsheets/d/1wZhPLMCHKJvwOkP4juclhj/export?format=csv": [
+        ("csv", "https://docs.google.com/spreadsheets/d/1wZhPLMCHKJvwOkP4juclhj/export?format=csv")
+    ],
+    "?memory=1": [],
+    "?analytics=off&metadata=https://h.example/m.yml": [],
+}
+
+
+@pytest.mark.parametrize(("query", "downloads"), OLD_LINKS.items())
+def test_link_of_the_earlier_datasette_lite_asks_for_the_same_files(
+    call: Call, query: str, downloads: list[tuple[str, str]]
+) -> None:
+    sources = call(PLAN, "planSources", call(PLAN, "parseQuery", query))
+    assert [
+        (
+            source["option"],
+            call("shared/source-url.js", "fetchableUrl", source["value"], source["option"]),
+        )
+        for source in sources
+    ] == downloads
+    assert all(source["settings"] == {} for source in sources)
 
 
 def test_settings_of_datasette_lites_forks_are_read(call: Call) -> None:

@@ -3,87 +3,24 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
+from tests.page.conftest import INSECURE_HOST
 from tests.page.shell_site import RELEASE, Answer, ShellSite
+from tests.page.shell_waits import await_app, await_fault, await_state
 
-T = TypeVar("T")
 Browse = Callable[..., Any]
 
 PLAN = "app/url=https:~2F~2Fdata.example~2Ffixtures.db/"
-INSECURE_HOST = "shell.example"
 LOGIN = Answer(b"<!doctype html><title>Log in</title>")
 NO_WORKERS = "Object.defineProperty(Navigator.prototype, 'serviceWorker', {get: () => undefined})"
 REFUSING = """navigator.serviceWorker.register = () =>
   Promise.reject(new DOMException('The operation is insecure.', 'SecurityError'))"""
-
-
-@pytest.fixture(scope="module")
-def browser_thread() -> Iterator[tuple[ThreadPoolExecutor, Browser]]:
-    """A browser on a thread of its own: Playwright allows one instance a thread."""
-    executable = shutil.which("chromium")
-    assert executable, "these tests need Debian's chromium"
-    flags = ["--no-sandbox", f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1"]
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        playwright = thread.submit(lambda: sync_playwright().start()).result()
-        try:
-            chromium = playwright.chromium
-            launched = thread.submit(
-                lambda: chromium.launch(executable_path=executable, args=flags)
-            ).result()
-            yield thread, launched
-            thread.submit(launched.close).result()
-        finally:
-            thread.submit(playwright.stop).result()
-
-
-@pytest.fixture
-def browse(browser_thread: tuple[ThreadPoolExecutor, Browser]) -> Browse:
-    """Run a function on a page of an empty profile: browse(visit, init=script)."""
-    thread, browser = browser_thread
-
-    def in_page(visit: Callable[[Page], T], init: str = "", **options: Any) -> T:
-        def work() -> T:
-            with closing(browser.new_context(**options)) as context:
-                context.set_default_timeout(15_000)
-                if init:
-                    context.add_init_script(init)
-                return visit(context.new_page())
-
-        return thread.submit(work).result()
-
-    return in_page
-
-
-@pytest.fixture
-def site() -> Iterator[ShellSite]:
-    """The shell below `/x/y/`."""
-    with ShellSite() as host:
-        yield host
-
-
-def await_state(page: Page, state: str) -> None:
-    """Wait for the shell to say that it is in `state`."""
-    page.wait_for_selector(f"html[data-state={state}]", state="attached")
-
-
-def await_app(page: Page) -> None:
-    """Wait for the application's own page."""
-    page.wait_for_selector("html:not([data-state]) h1:has-text('App page')")
-
-
-def await_fault(page: Page) -> str:
-    """Wait for a fault; return its code."""
-    await_state(page, "failed")
-    return page.get_attribute("[role=alert]", "data-code") or ""
 
 
 def fault_at(url: str, browse: Browse, init: str = "") -> tuple[str, str]:
@@ -108,25 +45,6 @@ def documents(page: Page) -> list[str]:
 
 
 # index.html
-
-
-def test_launcher_is_small_and_asks_only_its_own_host(site: ShellSite, browse: Browse) -> None:
-    def visit(page: Page) -> None:
-        problems: list[str] = []
-        others: list[str] = []
-        sizes: list[int] = []
-        page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
-        page.on("request", lambda r: others.append(r.url))
-        page.on("response", lambda r: sizes.append(len(r.body())))
-        page.goto(site.url)
-        await_state(page, "launcher")
-        page.wait_for_selector("text=with Datasette 1.0a41")
-        assert not problems
-        assert [url for url in others if not url.startswith((site.url, "data:"))] == []
-        assert sum(sizes) < 100_000
-
-    browse(visit)
-    assert not [path for path in site.asked if "pyodide" in path or path.endswith("sw.js")]
 
 
 @pytest.mark.parametrize("base", ["/", "/x/y/", "/app/", "/x/app/y/", "/app/app/"])
@@ -156,7 +74,7 @@ def test_address_without_a_page_leads_to_the_launcher(site: ShellSite, browse: B
         assert "There is nothing at this address" in page.inner_text("h1")
         page.click("text=its start page")
         page.wait_for_url(site.url)
-        assert "Explore a database" in page.inner_text("h1")
+        assert "Explore data" in page.inner_text("h1")
 
     browse(visit)
 
@@ -219,48 +137,7 @@ def test_damaged_plan_is_a_fault(site: ShellSite, browse: Browse) -> None:
     assert fault_at(site.url + "app/url=~FF~zz/", browse)[0] == "bad-plan"
 
 
-# The launcher
-
-
-def test_link_field_says_what_it_sees_and_opens_it(site: ShellSite, browse: Browse) -> None:
-    def visit(page: Page) -> None:
-        page.goto(site.url)
-        page.fill("#link", "https://data.example/penguins.csv")
-        assert "CSV" in page.inner_text("#link-says")
-        assert page.get_attribute("#link", "aria-invalid") == "true"
-        page.fill("#link", "dat")
-        assert page.inner_text("#link-says") == ""
-        page.press("#link", "Enter")
-        assert "not a whole link" in page.inner_text("#link-says")
-        assert page.url == site.url
-        page.fill("#link", "https://data.example/fixtures.db")
-        assert "Database fixtures.db, from data.example" in page.inner_text("#link-says")
-        page.press("#link", "Enter")
-        await_app(page)
-        assert page.url == site.url + PLAN
-
-    browse(visit)
-
-
-def test_launcher_names_the_data_of_the_site(site: ShellSite, browse: Browse) -> None:
-    site.answers["lite.json"] = Answer(b'{"url": ["data/penguins.db"]}')
-
-    def visit(page: Page) -> None:
-        page.goto(site.url)
-        page.click("text=penguins.db")
-        await_app(page)
-        assert page.url == site.url + "app/"
-
-    browse(visit)
-
-
-def test_launcher_warns_where_nothing_can_run(site: ShellSite, browse: Browse) -> None:
-    def visit(page: Page) -> str | None:
-        page.goto(site.url)
-        await_state(page, "launcher")
-        return page.get_attribute("[role=alert]", "data-code")
-
-    assert browse(visit, init=NO_WORKERS) == "no-service-worker"
+# Another release
 
 
 def test_new_release_takes_over_when_the_visitor_says_so(site: ShellSite, browse: Browse) -> None:

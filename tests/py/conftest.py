@@ -83,7 +83,7 @@ def launch(*sources: LoadedSource, **options: Any) -> Launch:
 
 async def visit(wanted: Launch, store: Store | None = None) -> Visitor:
     """Start Datasette for a launch and sit down before it."""
-    return await visit_datasette(make_datasette(wanted), store)
+    return await visit_datasette(await make_datasette(wanted), store)
 
 
 async def visit_datasette(datasette: Datasette, store: Store | None = None) -> Visitor:

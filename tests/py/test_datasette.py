@@ -225,7 +225,7 @@ def test_executed_sql_writes(run: Run, visitor: Visitor) -> None:
 
 def test_who_logs_in_is_that_actor_until_logging_out(run: Run, fixtures: Path) -> None:
     store = Store()
-    datasette = make_datasette(launch(source(fixtures)))
+    datasette = run(make_datasette(launch(source(fixtures))))
     visitor = run(visit_datasette(datasette, store))
     assert "Log out" not in run(visitor.get("/")).text
 
@@ -326,11 +326,11 @@ def test_odd_names_work(run: Run, tmp_path: Path, fixtures_bytes: bytes) -> None
         assert file.body == fixtures_bytes
 
 
-def test_when_nothing_opens_all_faults_are_told(tmp_path: Path) -> None:
+def test_when_nothing_opens_all_faults_are_told(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.db").write_text("no")
     (tmp_path / "b.db").touch()
     with pytest.raises(ExceptionGroup) as caught:
-        make_datasette(launch(source(tmp_path / "a.db"), source(tmp_path / "b.db")))
+        run(make_datasette(launch(source(tmp_path / "a.db"), source(tmp_path / "b.db"))))
     codes = [error.code for error in caught.value.exceptions if isinstance(error, DataError)]
     assert codes == ["not-sqlite", "database-empty"]
 

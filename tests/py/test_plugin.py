@@ -96,7 +96,7 @@ def test_what_is_written_during_a_download_is_not_in_it(
 def test_a_download_in_write_ahead_mode_is_complete(
     run: Run, fixtures: Path, tmp_path: Path
 ) -> None:
-    datasette = make_datasette(launch(source(fixtures)))
+    datasette = run(make_datasette(launch(source(fixtures))))
     visitor = run(visit_datasette(datasette))
     database = datasette.get_database("fixtures")
     run(database.execute_write("pragma journal_mode = wal", transaction=False))
@@ -141,7 +141,7 @@ def test_a_copy_that_fails_is_an_error_and_no_file(run: Run, fixtures: Path) -> 
 
 
 def test_named_memory_databases_can_be_downloaded(run: Run, fixtures: Path, tmp_path: Path) -> None:
-    datasette = make_datasette(launch(source(fixtures)))
+    datasette = run(make_datasette(launch(source(fixtures))))
     memory = datasette.add_memory_database("made_for_a_test", name="scratch")
     visitor = run(visit_datasette(datasette))
     assert run(visitor.get("/scratch/-/download-database")).body == b""
@@ -158,7 +158,7 @@ def test_the_memory_database_of_datasettes_has_no_download(run: Run) -> None:
 
 
 def test_downloads_ask_for_permission(run: Run, fixtures: Path) -> None:
-    datasette = make_datasette(launch(source(fixtures)))
+    datasette = run(make_datasette(launch(source(fixtures))))
     datasette.config["databases"] = {
         "fixtures": {"permissions": {"view-database-download": {"id": "nobody"}}}
     }
@@ -170,7 +170,7 @@ def test_downloads_ask_for_permission(run: Run, fixtures: Path) -> None:
 
 def test_file_names_of_downloads_survive(run: Run, fixtures: Path) -> None:
     odd = 'a "b" \N{GRINNING FACE}'
-    datasette = make_datasette(launch(source(fixtures)))
+    datasette = run(make_datasette(launch(source(fixtures))))
     datasette.add_memory_database("another_made_for_a_test", name=odd)
     visitor = run(visit_datasette(datasette))
     answer = run(visitor.get("/a+~22b~22+~F0~9F~98~80/-/download-database"))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from datasette_lite.databases import open_source, open_sources
+from datasette_lite.databases import open_source
 from datasette_lite.errors import (
     ERRORS,
     FAULT_CODES,
@@ -24,6 +24,8 @@ from datasette_lite.errors import (
     revive,
 )
 from datasette_lite.launch import Launch, LoadedSource
+from datasette_lite.plan_data import load_plan_data
+from tests.py.conftest import Run
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NOISE = random.Random(1)
@@ -179,19 +181,18 @@ def test_a_failed_download_keeps_its_fault() -> None:
     assert caught.value.fault() == {**fault, "source": link}
 
 
-def test_one_bad_source_leaves_the_others(tmp_path: Path) -> None:
+def test_one_bad_source_leaves_the_others(run: Run, tmp_path: Path) -> None:
     (tmp_path / "bad").write_text("no")
     good = [database(tmp_path / name) for name in ("1", "2")]
-    opened, faults = open_sources(
-        [
-            source(good[0], "https://h/data.db"),
-            source(tmp_path / "bad", "https://h/data.db"),
-            source(good[1], "https://other/data.db"),
-        ]
-    )
+    sources = [
+        source(good[0], "https://h/data.db"),
+        source(tmp_path / "bad", "https://h/data.db"),
+        source(good[1], "https://other/data.db"),
+    ]
+    data = run(load_plan_data(sources, str(tmp_path), lambda progress: None))
     # The bad one's name waits for it, so that links hold once it is mended.
-    assert [each.name for each in opened] == ["data", "data_3"]
-    assert [fault.code for fault in faults] == ["not-sqlite"]
+    assert [each.name for each in data.databases] == ["data", "data_3"]
+    assert [fault.code for fault in data.faults] == ["not-sqlite"]
 
 
 def test_codes_are_the_same_in_javascript() -> None:

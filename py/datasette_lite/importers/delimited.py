@@ -19,18 +19,22 @@ from datasette_lite.importers.delimiters import (
 )
 from datasette_lite.importers.encodings import Encoding, find_encoding, open_text, wrong_encoding
 from datasette_lite.importers.job import Job
+from datasette_lite.importers.kinds import TABLE_ENDINGS
 from datasette_lite.importers.refusals import counted, listed, refused_data
 
 #: The longest cell. Python's own limit is 128 KB (simonw/datasette-lite#84); this one fits the
 #: C `long` of WebAssembly.
 MOST_CELL_CHARACTERS = 2**31 - 1
 
+#: How often to look whether a batch is long enough: looking costs as much as reading a cell.
+CHECK_ROWS = 10
 
-async def import_delimited(job: Job, content: Content, table: str, delimiter: str | None) -> None:
+
+async def import_delimited(job: Job, content: Content, table: str) -> None:
     """Load a delimited file into a table.
 
-    delimiter: what the option implies (a tab), if the settings say nothing.
-    Raises DataError: no-rows, bad-encoding, too-many-columns; and as `load_table`.
+    Raises DataError: no-rows, unsupported-format, bad-encoding, too-many-columns; and as
+    `load_table`.
     """
     csv.field_size_limit(MOST_CELL_CHARACTERS)
     settings = job.settings
@@ -38,10 +42,10 @@ async def import_delimited(job: Job, content: Content, table: str, delimiter: st
     quote = '"' if settings.quote is None else settings.quote or None
     try:
         sample, whole = _sample(content, encoding)
-        form = find_delimiter(
-            sample, whole=whole, delimiter=settings.delimiter or delimiter, quote=quote
-        )
-        if not form.found and delimiter and not settings.delimiter:
+        delimiter = settings.delimiter or ("\t" if job.imported.source.kind == "tsv" else None)
+        form = find_delimiter(sample, whole=whole, delimiter=delimiter, quote=quote)
+        if not (form.found or settings.delimiter):
+            _check_lines(job, content, sample)
             form = find_delimiter(sample, whole=whole, quote=quote)
         file = _DelimitedFile(content, encoding, form, settings.header)
         loaded = await job.load(
@@ -96,12 +100,14 @@ class _DelimitedFile:
             size = 0
             rows: list[Row] = []
             for row in chain(first, reader):
-                if not row:
-                    continue
                 if len(row) != width:
+                    if not row:
+                        continue
                     row = self._fit(row, width, names, reader.line_num)
                 rows.append(row)
-                if len(rows) == BATCH_ROWS or reading.bytes_read - size > BATCH_BYTES:
+                if len(rows) % CHECK_ROWS:
+                    continue
+                if len(rows) >= BATCH_ROWS or reading.bytes_read - size > BATCH_BYTES:
                     yield Batch(names.names, rows, reading.position, reading.bytes_read - size)
                     size, rows = reading.bytes_read, []
             yield Batch(names.names, rows, reading.position, reading.bytes_read - size)
@@ -149,6 +155,19 @@ def _sample(content: Content, encoding: Encoding) -> tuple[str, bool]:
     with reading:
         sample = text.read(SAMPLE_CHARACTERS)
         return sample, not text.read(1)
+
+
+def _check_lines(job: Job, content: Content, sample: str) -> None:
+    """A line of text is an error message, unless somebody says that it is the name of a column."""
+    said = job.imported.source.kind != "data" or content.name.lower().endswith(TABLE_ENDINGS)
+    if not said and len(sample.strip().splitlines()) == 1:
+        raise refused_data(
+            "unsupported-format",
+            content.name,
+            "it is a line of text, not data",
+            "Check that the address leads to the data itself; if it does, write csv= before it.",
+            detail=sample[:500],
+        )
 
 
 def _is_data(row: list[str], following: list[str] | None) -> bool:

@@ -157,9 +157,7 @@ class _Importer:
         content = part.content
         match part.kind:
             case "csv":
-                await import_delimited(
-                    job, content, table, "\t" if self._source.kind == "tsv" else None
-                )
+                await import_delimited(job, content, table)
             case "json":
                 await import_json(job, content, table)
             case "sql":

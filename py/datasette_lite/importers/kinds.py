@@ -32,6 +32,9 @@ HEAD_BYTES = 16 * 1024
 
 TEXT_KINDS = ("json", "sql", "csv")
 
+#: Names of delimited text end so.
+TABLE_ENDINGS = (".csv", ".tsv", ".tab", ".psv")
+
 #: Formats that cannot be read here, by how they begin, and what to call them.
 UNREADABLE = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Word file; save it as .xlsx or CSV"),
@@ -149,7 +152,7 @@ def _text_kind(text: str, name: str) -> Kind:
         return "lfs-pointer"
     if JSON.match(start) or name.endswith((".json", ".geojson", ".ndjson", ".jsonl")):
         return "json"
-    if name.endswith((".csv", ".tsv", ".tab", ".psv")):
+    if name.endswith(TABLE_ENDINGS):
         return "csv"
     comments = SQL_COMMENTS.match(start)
     statement = start[comments.end() :] if comments else start

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -23,7 +23,7 @@ class RecordColumns:
         """The columns so far."""
         return self._names.names
 
-    def rows(self, records: list[Mapping[str, Any]]) -> list[Row]:
+    def rows(self, records: Sequence[Mapping[str, Any]]) -> list[Row]:
         """The objects as rows, after adding the columns that only they have."""
         self._learn(records)
         keys = list(self._column_of)

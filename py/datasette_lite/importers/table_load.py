@@ -9,6 +9,7 @@ size, where a table of text that is converted at the end would need twice that.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -70,39 +71,51 @@ async def load_table(
     Raises OptionError: unknown-column, pk-not-unique. DataError: no-rows, import-failed.
     """
     kept = ColumnDrop(read, wanted.drop)
-    types: list[ColumnType] | None = None
-    while True:
-        db.execute("savepoint load_table")
-        writer = TableWriter(
-            db, wanted.table, wanted.pk, wanted.file_name, null=wanted.empty_is_null
-        )
-        load = _Load(writer, type_of, types)
-        try:
-            async for batch in kept.batches():
-                load.take(batch)
-                await pace.step(batch.position, total, load.row_count)
-            load.store_sample()
-        except sqlite3.IntegrityError as error:
-            raise _refused_by_table(wanted, load.writer.existed, error) from error
-        if not load.is_wrong:
-            break
-        types = load.types
-        db.execute("rollback to load_table")
-        db.execute("release load_table")
+    load = await _attempt(db, wanted, kept, None, type_of, total, pace)
+    if load.is_wrong:
+        load = await _attempt(db, wanted, kept, load.types, type_of, total, pace)
     _check_drop(kept, wanted.file_name)
     if not load.columns:
         happened = "there is nothing in it that could become the columns of a table"
         raise refused_data("no-rows", wanted.file_name, happened)
     columns = columns_of(db, wanted.table)
-    make_searchable(
-        db, wanted.table, resolved(wanted.fts, columns, "fts", wanted.file_name), wanted.file_name
-    )
-    db.execute("release load_table")
+    indexed = resolved(wanted.fts, columns, "fts", wanted.file_name)
+    await make_searchable(db, wanted.table, indexed, wanted.file_name, pace)
     found = dict(zip(load.columns, load.types, strict=True))
     return Loaded(wanted.table, load.row_count, found, load.writer.existed)
 
 
-class _Load:
+async def _attempt(
+    db: sqlite3.Connection,
+    wanted: Wanted,
+    kept: ColumnDrop,
+    types: list[ColumnType] | None,
+    type_of: TypeOf,
+    total: int,
+    pace: Pace,
+) -> _Attempt:
+    """Read the file into the table once; what it did is undone if the types were wrong.
+
+    types: when they are known from an earlier reading.
+    """
+    db.execute("savepoint load_table")
+    writer = TableWriter(db, wanted.table, wanted.pk, wanted.file_name, null=wanted.empty_is_null)
+    load = _Attempt(writer, type_of, types)
+    try:
+        async for batch in kept.batches():
+            for _ in load.take(batch):
+                await pace.step(batch.position, total, load.row_count)
+        for _ in load.store_sample():
+            await pace.rest()
+    except sqlite3.IntegrityError as error:
+        raise _refused_by_table(wanted, writer.existed, error) from error
+    if load.is_wrong:
+        db.execute("rollback to load_table")
+    db.execute("release load_table")
+    return load
+
+
+class _Attempt:
     """One reading of the file into the table."""
 
     def __init__(
@@ -119,24 +132,28 @@ class _Load:
         self.row_count = 0
         self.is_wrong = False
 
-    def take(self, batch: Batch) -> None:
-        """Insert some rows, or keep them until the types are clear."""
+    def take(self, batch: Batch) -> Iterator[None]:
+        """Insert some rows, or keep them until the types are clear; in steps."""
         self.columns = list(batch.columns)
         self.row_count += len(batch.rows)
         self._check(evened(batch.rows, len(self.columns)))
         if self._sample is None:
             self._store(batch.rows)
+            yield
             return
         self._sample.append(batch.rows)
         self._sample_bytes += batch.size
         if self.row_count >= SAMPLE_ROWS or self._sample_bytes >= SAMPLE_BYTES:
-            self.store_sample()
+            yield from self.store_sample()
+        else:
+            yield
 
-    def store_sample(self) -> None:
+    def store_sample(self) -> Iterator[None]:
         """Insert the rows that were kept: the types are clear, as far as they can be."""
         sample, self._sample = self._sample, None
         for rows in sample or [[]]:
             self._store(rows)
+            yield
 
     def _check(self, rows: list[Row]) -> None:
         if self._settled is not None:
@@ -162,9 +179,8 @@ class _Load:
 
 
 def _check_drop(kept: ColumnDrop, file_name: str) -> None:
-    resolved([], kept.columns, "drop", file_name)
-    if kept.left:
-        resolved(kept.left, kept.columns, "drop", file_name)
+    """Raises OptionError: unknown-column."""
+    resolved(kept.left, kept.columns, "drop", file_name)
 
 
 def _refused_by_table(wanted: Wanted, existed: bool, error: sqlite3.IntegrityError) -> Exception:

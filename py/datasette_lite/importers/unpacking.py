@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datasette_lite.importers.content import Content, GzipContent, ZipContent, understandable
 from datasette_lite.importers.delimiters import looks_tabular
 from datasette_lite.importers.import_source import SourceKind
-from datasette_lite.importers.kinds import HEAD_BYTES, Kind, kind_for
+from datasette_lite.importers.kinds import HEAD_BYTES, TABLE_ENDINGS, Kind, kind_for
 from datasette_lite.importers.refusals import counted, listed, refused_data
 from datasette_lite.importers.text_guess import guess_text
 
@@ -18,9 +18,6 @@ MOST_LAYERS = 3
 
 #: Unpacked bytes of an archive that a browser could hold: the limit of its memory is 4 GB.
 MOST_UNPACKED_BYTES = 3 * 1024**3
-
-#: Endings of text files in an archive that may be tables; a README is none.
-TABLE_ENDINGS = (".csv", ".tsv", ".tab", ".psv")
 
 #: Kinds of files in an archive that are left out without being data gone bad.
 NO_DATA = ("empty", "html", "lfs-pointer", "unsupported")

@@ -31,9 +31,9 @@ async def about_page(datasette: Datasette, request: Request) -> Response:
             {
                 "name": each.name,
                 "href": datasette.urls.database(each.name),
-                "origin": Origin.of(each.source),
+                "origin": Origin.of(each.source) if each.source else None,
             }
-            for each in visit.databases
+            for each in visit.data.databases
         ],
     }
     html = await datasette.render_template(

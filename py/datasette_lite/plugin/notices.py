@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from datasette_lite.database_names import file_name_of
 from datasette_lite.databases import OpenedDatabase
 from datasette_lite.errors import DataError, LiteError
+from datasette_lite.importers.import_source import Imported
 from datasette_lite.launch import LoadedSource
 from datasette_lite.visit import Visit
 
@@ -40,7 +41,7 @@ class Origin:
         followable = url.scheme in ("http", "https")
         moment = None if source.fetched is None else datetime.fromtimestamp(source.fetched, UTC)
         return cls(
-            name=file_name_of(source.value),
+            name=source.name,
             href=source.url if followable else "",
             host=url.netloc if followable and moment else "",
             fetched=moment.isoformat(timespec="seconds") if moment else "",
@@ -50,7 +51,7 @@ class Origin:
 
 async def home_notices(datasette: Datasette, visit: Visit, request: Request) -> str:
     """HTML about every source of the plan."""
-    return await _render(datasette, request, visit, visit.databases)
+    return await _render(datasette, request, visit, visit.data.databases)
 
 
 async def database_notices(datasette: Datasette, visit: Visit, request: Request, name: str) -> str:
@@ -63,14 +64,26 @@ async def _render(
     datasette: Datasette, request: Request, visit: Visit, databases: Sequence[OpenedDatabase]
 ) -> str:
     template = datasette.get_jinja_environment(request).get_template("lite_notices.html")
+    sources = [each.source for each in databases if each.source]
+    imports = visit.data.imports if any(each.source is None for each in databases) else []
     context: dict[str, Any] = {
-        "faults": [_fault_view(fault) for fault in visit.faults],
+        "faults": [_fault_view(fault) for fault in visit.data.faults],
         "source_count": len(visit.launch.sources),
-        "retry": _retry(visit.faults),
-        "had_wal": [file_name_of(each.source.value) for each in databases if each.had_wal],
-        "origins": [Origin.of(each.source) for each in databases],
+        "retry": _retry(visit.data.faults),
+        "refused_code": visit.data.refused_code,
+        "had_wal": [each.source.name for each in databases if each.source and each.had_wal],
+        "origins": [Origin.of(each) for each in sources],
+        "imports": [_import_view(each) for each in imports],
     }
     return str(await template.render_async(context))
+
+
+def _import_view(imported: Imported) -> dict[str, Any]:
+    return {
+        "name": imported.source.name,
+        "tables": imported.tables,
+        "facts": imported.facts,
+    }
 
 
 def _fault_view(fault: LiteError) -> dict[str, str]:

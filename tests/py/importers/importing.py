@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from datasette_lite.errors import FAULT_CODES, LiteError
 from datasette_lite.importers.import_source import Imported, ImportSource, Progress, SourceKind
 from datasette_lite.importers.import_sources import Outcome, import_sources

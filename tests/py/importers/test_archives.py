@@ -10,8 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from datasette_lite.importers import unpacking
 
+from datasette_lite.importers import unpacking
 from tests.py.importers.importing import Importing
 
 CSV = b"a,b\n1,x\n2,y\n"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from datasette.app import Datasette
+
 from datasette_lite.errors import DataError
 from datasette_lite.importers.configuration import configuration_of, parse_config
 from datasette_lite.importers.foreign_code import code_urls

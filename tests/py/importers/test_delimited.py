@@ -8,15 +8,11 @@ import io
 from pathlib import Path
 
 import pytest
-from datasette_lite.importers import table_load
 
+from datasette_lite.importers import table_load
 from tests.py.importers.importing import Importing, Rows
 
 CAFE = [("café", 1), ("naïve", 2)]
-
-
-def facts(importing: Importing, content: bytes | str, **settings: str) -> str:
-    return "\n".join(importing.load(content, **settings).facts)
 
 
 @pytest.mark.parametrize(
@@ -31,17 +27,32 @@ def facts(importing: Importing, content: bytes | str, **settings: str) -> str:
         pytest.param("a,b\n1,x", [(1, "x")], id="no end of the last line"),
         pytest.param("\n\na,b\n\n1,x\n\n", [(1, "x")], id="empty lines"),
         pytest.param("a\n1\n2\n", [(1,), (2,)], id="one column"),
-        pytest.param("x;y\n1,5;2,5\n1,25;3\n", [("1,5", "2,5"), ("1,25", "3")], id="decimal commas"),
+        pytest.param(
+            "x;y\n1,5;2,5\n1,25;3\n", [("1,5", "2,5"), ("1,25", "3")],
+            id="decimal commas",
+        ),
         pytest.param("1,5;2,5\n3,5;4,5\n", [("3,5", "4,5")], id="decimal commas and no names"),
-        pytest.param('a,b\n"1;2;3",x\n"4;5;6",y\n', [("1;2;3", "x"), ("4;5;6", "y")], id="others quoted"),
-        pytest.param("id,tags\n1,a;b;c\n2,d;e;f\n", [(1, "a;b;c"), (2, "d;e;f")], id="lists in cells"),
-        pytest.param("a\tb\nx, y, z\t1\nv, w, u\t2\n", [("x, y, z", 1), ("v, w, u", 2)], id="prose in tabs"),
+        pytest.param(
+            'a,b\n"1;2;3",x\n"4;5;6",y\n', [("1;2;3", "x"), ("4;5;6", "y")],
+            id="others quoted",
+        ),
+        pytest.param(
+            "id,tags\n1,a;b;c\n2,d;e;f\n", [(1, "a;b;c"), (2, "d;e;f")],
+            id="lists in cells",
+        ),
+        pytest.param(
+            "a\tb\nx, y, z\t1\nv, w, u\t2\n", [("x, y, z", 1), ("v, w, u", 2)],
+            id="prose in tabs",
+        ),
         pytest.param("a|b\nx, y\t;|1\n", [("x, y\t;", 1)], id="everything in pipes"),
         pytest.param("sep=;\na;b\n1;x\n", [(1, "x")], id="a line for Excel"),
         pytest.param("sep=_\r\na_b\r\n1_x\r\n", [(1, "x")], id="an odd delimiter for Excel"),
         pytest.param('a,b\n"x ""y"" z",1\n', [('x "y" z', 1)], id="doubled quotes"),
         pytest.param('a,b\n"x\ny\r\nz",1\n', [("x\ny\r\nz", 1)], id="line ends in quotes"),
-        pytest.param('a\tb\n"A" level\t1\n"B" side\t2\n', [('"A" level', 1), ('"B" side', 2)], id="quotes that are letters"),
+        pytest.param(
+            'a\tb\n"A" level\t1\n"B" side\t2\n', [('"A" level', 1), ('"B" side', 2)],
+            id="quotes that are letters",
+        ),
         pytest.param('a,b\n5" pipe,1\n', [('5" pipe', 1)], id="a quote within a cell"),
         pytest.param("a,b\nx\0y,1\n", [("x\0y", 1)], id="a zero byte"),
         pytest.param("a,b\nx\u2028y,1\n", [("x\u2028y", 1)], id="a line end that is none"),
@@ -200,8 +211,14 @@ def test_a_delimiter_at_the_end_of_rows_is_no_column(importing: Importing) -> No
         pytest.param(["+44207946000"], "TEXT", ["+44207946000"], id="telephone numbers"),
         pytest.param(["9223372036854775807"], "INTEGER", [2**63 - 1], id="the largest integer"),
         pytest.param(["9223372036854775808"], "TEXT", ["9223372036854775808"], id="larger ones"),
-        pytest.param(["12345678901234567890123"], "TEXT", ["12345678901234567890123"], id="and long"),
-        pytest.param(["1234567890123456789", "1.5"], "TEXT", ["1234567890123456789", "1.5"], id="too long for a float"),
+        pytest.param(
+            ["12345678901234567890123"], "TEXT", ["12345678901234567890123"],
+            id="and long",
+        ),
+        pytest.param(
+            ["1234567890123456789", "1.5"], "TEXT", ["1234567890123456789", "1.5"],
+            id="too long for a float",
+        ),
         pytest.param(["1_000", "2"], "TEXT", ["1_000", "2"], id="Python's digits"),
         pytest.param(["١٢", "3"], "TEXT", ["١٢", "3"], id="other digits"),
         pytest.param(["1,5", "2"], "TEXT", ["1,5", "2"], id="decimal commas"),
@@ -296,7 +313,7 @@ def test_what_was_detected_could_have_been_told(importing: Importing) -> None:
     content = "a;b\ncafé;1\n".encode("cp1252")
     done = importing.load(content)
     assert done.detected == {"delimiter": ";", "encoding": "cp1252", "header": "1"}
-    importing.load(content, "again.csv", **done.detected)
+    importing.load(content, "again.csv", "csv", **done.detected)
     assert importing.rows("again") == importing.rows()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from datasette_lite.errors import OptionError
 from datasette_lite.importers.import_settings import SETTING_NAMES, ImportSettings
 

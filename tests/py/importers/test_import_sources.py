@@ -7,11 +7,11 @@ import json
 import time
 
 import pytest
+
 from datasette_lite.errors import DataError, DownloadError, Fault, LiteError
-from datasette_lite.importers import delimited, pace
+from datasette_lite.importers import batches, delimited, pace
 from datasette_lite.importers.import_source import Imported, ImportSource
 from datasette_lite.importers.import_sources import import_each, import_sources
-
 from tests.py.importers.importing import Importing
 
 CSV = "id,name,note\n1,Ann,hello world\n2,Bob,good bye\n3,Ann,hello again\n"
@@ -228,7 +228,7 @@ def test_cells_are_in_memory_only_for_a_while(
 ) -> None:
     """Long rows end a batch early."""
     longest = 0
-    original = delimited.Batch
+    original = batches.Batch
 
     def batch(columns: list[str], rows: list[list[str]], position: int, size: int) -> object:
         nonlocal longest

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from datasette_lite.importers import json_text, table_load
 
+from datasette_lite.importers import json_text, table_load
 from tests.py.importers.importing import Importing, Rows
 
 SHAPES: list[tuple[str, Any, list[str], Rows]] = [
@@ -18,14 +18,23 @@ SHAPES: list[tuple[str, Any, list[str], Rows]] = [
     ("a longer list of numbers", {"a": [1, 2, 3], "b": [{"y": 1}]}, ["y"], [(1,)]),
     ("an empty list beside", {"a": [], "b": [{"y": 1}]}, ["y"], [(1,)]),
     ("objects beside a list", {"meta": {"x": 1}, "b": [{"y": 1}]}, ["y"], [(1,)]),
-    ("object of objects", {"x": {"n": 1}, "y": {"m": 2}}, ["_key", "n", "m"], [("x", 1, None), ("y", None, 2)]),
+    (
+        "object of objects", {"x": {"n": 1}, "y": {"m": 2}}, ["_key", "n", "m"],
+        [("x", 1, None), ("y", None, 2)],
+    ),
     ("its own key gives way", {"x": {"n": 1, "_key": 5}}, ["_key", "n"], [("x", 1)]),
     ("one object", {"id": 1, "name": "a"}, ["id", "name"], [(1, "a")]),
     ("one object with numbers", {"id": 1, "n": [1, 2]}, ["id", "n"], [(1, "[1, 2]")]),
-    ("list of lists", [["id", "name"], [1, "a"], [2, "b", 3]], ["id", "name", "untitled_3"], [(1, "a", None), (2, "b", 3)]),
+    (
+        "list of lists", [["id", "name"], [1, "a"], [2, "b", 3]], ["id", "name", "untitled_3"],
+        [(1, "a", None), (2, "b", 3)],
+    ),
     ("lists without names", [[1, "a"], [2]], ["untitled_1", "untitled_2"], [(1, "a"), (2, None)]),
     ("nested values", [{"a": {"b": [1, "é"]}, "c": []}], ["a", "c"], [('{"b": [1, "é"]}', "[]")]),
-    ("truth and nothing", [{"a": True, "b": None}, {"a": False}], ["a", "b"], [(1, None), (0, None)]),
+    (
+        "truth and nothing", [{"a": True, "b": None}, {"a": False}], ["a", "b"],
+        [(1, None), (0, None)],
+    ),
     ("late columns", [{"a": 1}, {"b": 2, "a": 3}], ["a", "b"], [(1, None), (3, 2)]),
     ("names that differ in case", [{"a": 1, "A": 2}], ["a", "A_2"], [(1, 2)]),
     ("an empty name", [{"": 1}], ["untitled_1"], [(1,)]),

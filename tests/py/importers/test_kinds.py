@@ -11,6 +11,7 @@ import zipfile
 from contextlib import closing
 
 import pytest
+
 from datasette_lite.importers.import_source import SOURCE_KINDS, SourceKind
 from datasette_lite.importers.kinds import HEAD_BYTES, Kind, detect, kind_for, unreadable_name
 
@@ -43,7 +44,10 @@ def database() -> bytes:
         (gzip.compress(b"a,b\n"), "gzip"),
         (archive(**{"a.csv": "a,b\n"}), "zip"),
         (b"PK\x05\x06" + bytes(18), "zip"),
-        (archive(**{"[Content_Types].xml": "", "docProps__app.xml": "", "xl__workbook.xml": ""}), "xlsx"),
+        (
+            archive(**{"[Content_Types].xml": "", "docProps__app.xml": "", "xl__workbook.xml": ""}),
+            "xlsx",
+        ),
         (archive(**{"[Content_Types].xml": "", "word__document.xml": ""}), "unsupported"),
         (b"PAR1" + bytes(100) + b"PAR1", "parquet"),
         (b"a,b\n1,2\n", "csv"),
@@ -77,7 +81,10 @@ def database() -> bytes:
         (b'<?xml version="1.0"?>\n<html xmlns="...">', "html"),
         (b'<?xml version="1.0"?><kml/>', "unsupported"),
         (b"<rss></rss>", "unsupported"),
-        (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "lfs-pointer"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+            "lfs-pointer",
+        ),
         (b"%PDF-1.7\n", "unsupported"),
         (b"\x89PNG\r\n\x1a\n", "unsupported"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "unsupported"),

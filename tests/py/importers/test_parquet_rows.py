@@ -8,11 +8,11 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+
 from datasette_lite.importers import table_load
 from datasette_lite.importers.import_source import Imported
 from datasette_lite.importers.import_sources import Outcome
 from datasette_lite.importers.parquet_rows import ParquetBatch, records_of
-
 from tests.py.importers.importing import Importing
 
 FILE = b"PAR1" + bytes(96)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from datasette.app import DEFAULT_SETTINGS
+
 from datasette_lite.errors import OptionError
 from datasette_lite.importers.safe_settings import (
     SAFE_SETTINGS,

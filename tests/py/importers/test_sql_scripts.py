@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from datasette_lite.importers.sql_statements import statements_of
 
+from datasette_lite.importers.sql_statements import statements_of
 from tests.py.importers.importing import Importing
 
 TRIGGER = """create trigger made after insert on t begin

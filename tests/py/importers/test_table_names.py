@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from datasette_lite.importers.import_source import SourceKind
 from datasette_lite.importers.table_names import TableNames, plain_name, table_name
 

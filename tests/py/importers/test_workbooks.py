@@ -6,17 +6,18 @@ import gzip
 import io
 import sys
 import zipfile
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from datasette_lite.importers import table_load
 
+from datasette_lite.importers import table_load
 from tests.py.importers.importing import Importing
 
 openpyxl = pytest.importorskip("openpyxl")
 
-Sheets = dict[str, list[list[Any]]]
+Sheets = Mapping[str, Sequence[Sequence[Any]]]
 
 
 def workbook(sheets: Sheets) -> bytes:
@@ -31,7 +32,7 @@ def workbook(sheets: Sheets) -> bytes:
     return packed.getvalue()
 
 
-ROWS = [["id", "name"], [1, "café"], [2, None]]
+ROWS: list[list[Any]] = [["id", "name"], [1, "café"], [2, None]]
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "data", "csv"])
@@ -61,21 +62,28 @@ def test_values_keep_their_types(importing: Importing) -> None:
         (time(13, 45), "TEXT", "13:45:00"),
         (timedelta(days=1, hours=2), "TEXT", "1 day, 2:00:00"),
     ]
-    rows = [[f"c{n}" for n in range(len(values))], [each[0] for each in values]]
+    rows: list[list[Any]] = [[f"c{n}" for n in range(len(values))], [each[0] for each in values]]
     importing.load(workbook({"S": rows}), "data.xlsx", "xlsx")
     assert [declared for _, declared in importing.columns()] == [each[1] for each in values]
     assert importing.rows() == [tuple(each[2] for each in values)]
 
 
 def test_empty_edges_are_left_out(importing: Importing) -> None:
-    rows = [[], [], [None, "a", "b"], [], [None, 1, 2, None], [None, 3, 4, None, "note"]]
+    rows: list[list[Any]] = [
+        [],
+        [],
+        [None, "a", "b"],
+        [],
+        [None, 1, 2, None],
+        [None, 3, 4, None, "note"],
+    ]
     importing.load(workbook({"S": rows}), "data.xlsx", "xlsx")
     assert [name for name, _ in importing.columns()] == ["a", "b", "untitled_3"]
     assert importing.rows() == [(1, 2, None), (3, 4, "note")]
 
 
 def test_names_of_columns_may_be_anything(importing: Importing) -> None:
-    rows = [["a", "a", 2024, None, date(2024, 1, 1)], [1, 2, 3, 4, 5]]
+    rows: list[list[Any]] = [["a", "a", 2024, None, date(2024, 1, 1)], [1, 2, 3, 4, 5]]
     importing.load(workbook({"S": rows}), "data.xlsx", "xlsx")
     names = [name for name, _ in importing.columns()]
     assert names == ["a", "a_2", "2024", "2024-01-01", "untitled_5"]
@@ -86,7 +94,7 @@ def test_a_late_value_changes_the_type(
     importing: Importing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(table_load, "SAMPLE_ROWS", 1000)
-    rows = [["a"], *[[n] for n in range(3000)], [0.5], ["x"]]
+    rows: list[list[Any]] = [["a"], *[[n] for n in range(3000)], [0.5], ["x"]]
     importing.load(workbook({"S": rows}), "data.xlsx", "xlsx")
     assert importing.columns() == [("a", "TEXT")]
     assert importing.rows()[0] == ("0",)

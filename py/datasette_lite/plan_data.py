@@ -1,0 +1,134 @@
+"""Everything that a plan's sources bring: databases, imported tables, configuration, faults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, cast
+
+from datasette_lite.database_names import database_name
+from datasette_lite.databases import OpenedDatabase, open_source
+from datasette_lite.errors import LiteError, revive
+from datasette_lite.importers.configuration import Configuration, configuration_of, parse_config
+from datasette_lite.importers.foreign_code import code_urls
+from datasette_lite.importers.import_source import Imported, ImportSource, SourceKind
+from datasette_lite.importers.import_sources import OnProgress, import_sources
+from datasette_lite.importers.parquet_rows import ParquetReader
+from datasette_lite.launch import LoadedSource
+
+#: The database that imported tables go into; Datasette Lite has always called it so.
+IMPORTED = "data"
+
+CONFIGURATION_OPTIONS = ("metadata", "config")
+
+
+@dataclass
+class PlanData:
+    """What became of a plan's sources.
+
+    imports: the sources that were imported into the database `data`.
+    refused_code: what its configuration wanted every page to load, and was not let.
+    """
+
+    databases: list[OpenedDatabase] = field(default_factory=list)
+    imports: list[Imported] = field(default_factory=list)
+    configuration: Configuration = field(default_factory=Configuration)
+    refused_code: list[str] = field(default_factory=list)
+    faults: list[LiteError] = field(default_factory=list)
+
+
+async def load_plan_data(
+    sources: Sequence[LoadedSource],
+    folder: str,
+    on_progress: OnProgress,
+    parquet: ParquetReader | None = None,
+) -> PlanData:
+    """Open, import and read every source, each on its own: a bad one leaves the others.
+
+    folder: for the database of imported tables.
+    """
+    data = PlanData()
+    names: list[str] = []
+    imported = [each for each in sources if each.option not in ("url", *CONFIGURATION_OPTIONS)]
+    if imported:
+        names.append(IMPORTED)
+    for source in sources:
+        if source.option == "url":
+            _open(data, source, names)
+    if imported:
+        await _import(data, imported, folder, names, on_progress, parquet)
+    _configure(data, [each for each in sources if each.option in CONFIGURATION_OPTIONS])
+    return data
+
+
+def _open(data: PlanData, source: LoadedSource, names: list[str]) -> None:
+    # A bad source keeps its name from the others: once it is good again, links to them hold.
+    names.append(database_name(source.settings.get("name") or source.name, names))
+    try:
+        data.databases.append(open_source(source, names[-1]))
+    except LiteError as fault:
+        data.faults.append(fault)
+
+
+async def _import(
+    data: PlanData,
+    sources: Sequence[LoadedSource],
+    folder: str,
+    names: list[str],
+    on_progress: OnProgress,
+    parquet: ParquetReader | None,
+) -> None:
+    path = f"{folder}/{IMPORTED}.db"
+    outcomes = await import_sources(
+        path, [_import_source(each) for each in sources], on_progress, parquet=parquet
+    )
+    for source, outcome in zip(sources, outcomes, strict=True):
+        if isinstance(outcome, LiteError):
+            data.faults.append(outcome)
+            continue
+        for found in outcome.databases:
+            _open(data, replace(source, value=found.name, path=found.path), names)
+        if outcome.tables or not outcome.databases:
+            data.imports.append(outcome)
+            if source.path:
+                Path(source.path).unlink(missing_ok=True)
+    if data.imports:
+        data.databases.append(OpenedDatabase(IMPORTED, path, None, had_wal=False))
+
+
+def _import_source(source: LoadedSource) -> ImportSource:
+    kind = "data" if source.option == "file" else source.option
+    named_by = source.name if source.option == "file" else source.url
+    settings = {key: value for key, value in source.settings.items() if key != "name"}
+    return ImportSource(
+        cast(SourceKind, kind), source.value, named_by, source.path, settings, source.fault
+    )
+
+
+def _configure(data: PlanData, sources: Sequence[LoadedSource]) -> None:
+    documents: list[Mapping[str, Any]] = []
+    for source in sources:
+        try:
+            if source.path is None:
+                raise revive({**(source.fault or {}), "source": source.value})
+            text = Path(source.path).read_text("utf-8", errors="replace")
+            documents.append(parse_config(text, source.name))
+        except LiteError as fault:
+            fault.source = fault.source or source.value
+            data.faults.append(fault)
+    data.refused_code = [each for document in documents for each in code_urls(document)]
+    if data.refused_code:
+        documents = [_without_code(document) for document in documents]
+    data.configuration = configuration_of(documents)
+
+
+def _without_code(value: Any) -> Any:
+    """A configuration without what would run on every page: a link must not bring code unasked."""
+    if isinstance(value, Mapping):
+        return {
+            key: _without_code(each)
+            for key, each in value.items()
+            if not (key in ("extra_js_urls", "extra_css_urls") or str(key).endswith("_html"))
+        }
+    return [_without_code(each) for each in value] if isinstance(value, list) else value

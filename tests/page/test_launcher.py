@@ -1,0 +1,817 @@
+"""loader/page: the launcher's field, files from this device, recent data, adding and building links."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from posixpath import dirname, join, normpath
+from typing import Any
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.page.conftest import ROOT
+from tests.page.shell_site import FAKE_WORKER, Answer, ShellSite
+from tests.page.shell_waits import await_app, await_fault, await_state
+
+Browse = Callable[..., Any]
+Call = Callable[..., Any]
+
+LINK = "https://data.example/fixtures.db"
+PLAN = "app/url=https:~2F~2Fdata.example~2Ffixtures.db/"
+CSV = b"name,age\nAnna,7\n"
+CSV_HASH = hashlib.sha256(CSV).hexdigest()
+FILE_PLAN = f"app/file=people.csv~40{CSV_HASH}/"
+BOTH_PLAN = f"app/url=https:~2F~2Fdata.example~2Ffixtures.db&file=people.csv~40{CSV_HASH}/"
+NO_WORKERS = "Object.defineProperty(Navigator.prototype, 'serviceWorker', {get: () => undefined})"
+FILES_CACHE = "datasette-lite /x/y/ files"
+DATA_CACHE = "datasette-lite /x/y/ data"
+
+KEPT = """async (name) => {
+  const cache = await caches.open(name);
+  return Promise.all((await cache.keys()).map(async (key) => {
+    const kept = await cache.match(key);
+    const { 'x-name': fileName, 'x-size': size, 'x-added': added } = Object.fromEntries(kept.headers);
+    return { url: key.url, fileName, size, added, text: await kept.text() };
+  }));
+}"""
+
+DRAG = """([type, name, text]) => {
+  const data = new DataTransfer();
+  if (name.includes(':')) data.setData('text/uri-list', name);
+  else data.items.add(new File([text], name));
+  const target = document.querySelector('.drop-target:not([hidden])') ?? document.body;
+  target.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
+}"""
+
+
+def file_of(name: str, content: bytes = CSV) -> FilePayload:
+    """A file as the browser's dialog gives it."""
+    return {"name": name, "mimeType": "", "buffer": content}
+
+
+def choose(page: Page, *files: FilePayload) -> None:
+    """Choose files with the page's own button."""
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name=re.compile("^Choose")).click()
+    chooser.value.set_files(list(files))
+
+
+def open_launcher(page: Page, site: ShellSite, fragment: str = "") -> None:
+    """Show the launcher afresh."""
+    page.goto("about:blank")
+    page.goto(site.url + fragment)
+    await_state(page, "launcher")
+
+
+def kept(page: Page, cache: str = FILES_CACHE) -> list[dict[str, str]]:
+    """What is kept in one cache."""
+    found: list[dict[str, str]] = page.evaluate(KEPT, cache)
+    return found
+
+
+# How it loads
+
+
+def test_launcher_is_small_and_asks_only_its_own_host(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        problems: list[str] = []
+        others: list[str] = []
+        sizes: list[int] = []
+        page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+        page.on("request", lambda r: others.append(r.url))
+        # Compressed, as hosts send text.
+        page.on("response", lambda r: sizes.append(len(gzip.compress(r.body()))))
+        open_launcher(page, site)
+        page.wait_for_selector("text=with Datasette 1.0a41")
+        assert not problems
+        assert [url for url in others if not url.startswith((site.url, "data:", "about:"))] == []
+        assert sum(sizes) < 100_000
+
+    browse(visit)
+    assert not [path for path in site.asked if "pyodide" in path or path.endswith("sw.js")]
+
+
+def test_index_asks_for_all_modules_of_the_launcher_at_once() -> None:
+    listed = re.search(r"const LAUNCHER = `([^`]*)`", (ROOT / "index.html").read_text("utf-8"))
+    assert listed
+    modules: set[str] = set()
+    todo = {"page/shell", "page/launcher"}
+    while todo:
+        modules |= todo
+        found = {target for module in todo for target in static_imports(module)}
+        todo = found - modules
+    assert listed[1].split() == sorted(modules)
+
+
+def static_imports(module: str) -> list[str]:
+    """What a module under loader/ imports as soon as it is loaded."""
+    source = (ROOT / "loader" / f"{module}.js").read_text("utf-8")
+    source = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
+    targets = re.findall(r"^(?:import|export)\b[^;]*?\bfrom '([^']+)\.js'", source, re.MULTILINE)
+    return [normpath(join(dirname(module), target)) for target in targets]
+
+
+# The field
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("https://data.example/people.csv", "CSV file from data.example → a table named people"),
+        ("https://data.example/a.b.csv.gz", "CSV file from data.example → a table named a.b"),
+        ("https://data.example/p.parquet", "Parquet file from data.example → a table named p"),
+        (LINK, "SQLite database fixtures.db from data.example"),
+        ("github.com/o/r/blob/main/a.db", "SQLite database a.db from raw.githubusercontent.com"),
+        ("https://data.example/a.xlsx", "Excel workbook from data.example → a table for each sheet"),
+        ("https://data.example/a.sql", "SQL script from data.example, run before tables are filled"),
+        (
+            "https://data.example/download?id=7",
+            "File from data.example: its content decides what it becomes",
+        ),
+        (f"{LINK} https://data.example/b.csv", "2 links: fixtures.db + 1 more"),
+        (f"https://lite.datasette.io/?url={LINK}#/a/b", "Datasette Lite link to fixtures.db"),
+        (f"https://other.example/{PLAN}a/b", "Page of fixtures.db"),
+        ("name,age\nAnna,7", "Pasted CSV, 1 row. Its link will hold the data itself."),
+        ('a\tb\n1\t"x\ny"\n2\tz\n', "Pasted tab-separated values, 2 rows."),
+        ('[{"a": 1}, {"a": 2}]', "Pasted JSON, 2 elements."),
+        ('{"a": 1}\n{"a": 2}', "Pasted JSON, 2 lines."),
+        ("create table t (a)", "Pasted SQL. Its link will hold the data itself."),
+        (
+            "n\n" + "12345\n" * 2000,
+            "Pasted CSV, 2,000 rows. It will be kept in this browser, as a file is.",
+        ),
+        ("s3://bucket/a.db", "A browser cannot download from s3:// addresses."),
+    ],
+)
+def test_field_names_what_it_holds(call: Call, text: str, says: str) -> None:
+    found = call("shared/recognise.js", "recognise", text, "https://host.example/x/y/")
+    assert says in call("page/recognised-text.js", "recognisedText", found, text)
+
+
+def test_field_complains_only_when_asked_to_open(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        open_launcher(page, site)
+        says = page.locator("#link-says")
+        expect(says).to_contain_text("Google Sheets")
+        page.fill("#link", "dat")
+        expect(says).to_be_empty()
+        page.press("#link", "Enter")
+        expect(says).to_contain_text("not a whole link")
+        assert page.get_attribute("#link", "aria-invalid") == "true"
+        assert page.url == site.url
+        page.fill("#link", LINK)
+        expect(says).to_have_text("SQLite database fixtures.db from data.example")
+        page.press("#link", "Enter")
+        await_app(page)
+        assert page.url == site.url + PLAN
+
+    browse(visit)
+
+
+def test_pasted_data_opens_without_a_word_to_the_host(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        open_launcher(page, site)
+        page.fill("#link", "secret,age\nAnna,7")
+        page.press("#link", "Enter")
+        assert page.url == site.url
+        page.press("#link", "Control+Enter")
+        await_app(page)
+        assert "/app/csv=data:text~2Fcsv" in page.url
+        assert page.url.endswith("&table=pasted/")
+
+    browse(visit)
+    assert not [path for path in site.asked if "data:" in path or "csv=" in path]
+
+
+def test_long_pasted_data_is_kept_as_a_file(site: ShellSite, browse: Browse) -> None:
+    text = "n\n" + "12345\n" * 2000
+
+    def visit(page: Page) -> None:
+        open_launcher(page, site)
+        page.fill("#link", text)
+        page.click("text=Open >> visible=true")
+        await_app(page)
+        assert page.url.startswith(site.url + "app/file=pasted.csv~40")
+        assert [each["text"] for each in kept(page)] == [text]
+
+    browse(visit)
+
+
+def test_link_dragged_from_another_window_fills_the_field(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        open_launcher(page, site)
+        for event in ("dragenter", "dragover", "drop"):
+            page.evaluate(DRAG, [event, "https://data.example/people.csv", ""])
+        expect(page.locator("#link")).to_have_value("https://data.example/people.csv")
+        expect(page.locator("#link-says")).to_contain_text("a table named people")
+        expect(page.locator(".drop-target")).to_be_hidden()
+
+    browse(visit)
+
+
+# What the site offers
+
+
+def test_launcher_names_the_data_of_the_site(site: ShellSite, browse: Browse) -> None:
+    site.answers["lite.json"] = Answer(b'{"url": ["data/penguins.db"]}')
+
+    def visit(page: Page) -> None:
+        page.goto(site.url)
+        page.click("text=penguins.db")
+        await_app(page)
+        assert page.url == site.url + "app/"
+
+    browse(visit)
+
+
+def test_launcher_warns_where_nothing_can_run(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.url)
+        await_state(page, "launcher")
+        assert page.get_attribute("[role=alert]", "data-code") == "no-service-worker"
+        choose(page, file_of("people.csv"))
+        expect(page.get_by_role("dialog")).to_contain_text("no service workers")
+        assert kept(page) == []
+
+    browse(visit, init=NO_WORKERS)
+
+
+# Files from this device
+
+
+def test_chosen_file_is_kept_and_opened_without_a_word_to_the_host(
+    site: ShellSite, browse: Browse
+) -> None:
+    def visit(page: Page) -> None:
+        open_launcher(page, site)
+        page.on("request", lambda request: requests.append((request.method, request.url)))
+        choose(page, file_of("people.csv"))
+        await_app(page)
+        assert page.url == site.url + FILE_PLAN
+        (file,) = kept(page)
+        assert file["url"] == f"{site.url}-/files/{CSV_HASH}"
+        assert (file["fileName"], file["size"], file["text"]) == ("people.csv", "16", CSV.decode())
+        assert abs(int(file["added"]) - page.evaluate("Date.now()")) < 60_000
+
+    requests: list[tuple[str, str]] = []
+    browse(visit)
+    assert {method for method, _ in requests} == {"GET"}
+    assert not [path for path in site.asked if "people" in path or CSV_HASH in path]
+
+
+def test_dropped_files_open_together_each_once(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        open_launcher(page, site)
+        files = [file_of("a.csv", b"a"), file_of("ü b.db", b"b"), file_of("a.csv", b"a")]
+        choose(page, *files, file_of("ü b.db-wal", b"w"), file_of(".DS_Store", b"m"))
+        await_app(page)
+        a, b = (hashlib.sha256(content).hexdigest() for content in (b"a", b"b"))
+        assert page.url == f"{site.url}app/file=a.csv~40{a}&file=~C3~BC+b.db~40{b}/"
+        assert len(kept(page)) == 2
+
+    browse(visit)
+
+
+@pytest.mark.parametrize("face", ["", "?ulr=1", f"{PLAN}?fake=fail", f"{PLAN}?fake=slow"])
+def test_every_face_takes_dropped_files(site: ShellSite, browse: Browse, face: str) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.url + face)
+        page.wait_for_selector("h1")
+        page.evaluate(DRAG, ["dragenter", "people.csv", CSV.decode()])
+        expect(page.locator(".drop-target")).to_have_text("Drop to open")
+        page.evaluate(DRAG, ["dragleave", "people.csv", CSV.decode()])
+        expect(page.locator(".drop-target")).to_be_hidden()
+        page.evaluate(DRAG, ["dragenter", "people.csv", CSV.decode()])
+        page.evaluate(DRAG, ["drop", "people.csv", CSV.decode()])
+        page.wait_for_url(site.url + FILE_PLAN)
+        await_app(page)
+
+    browse(visit)
+
+
+def test_files_without_data_are_not_opened(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        open_launcher(page, site)
+        choose(page, file_of("a.db-shm"))
+        expect(page.get_by_role("dialog")).to_contain_text("no file with data")
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        assert page.url == site.url
+
+    browse(visit)
+
+
+def test_file_that_cannot_be_read_is_named(site: ShellSite, browse: Browse, tmp_path: Path) -> None:
+    gone = tmp_path / "gone.csv"
+    gone.write_bytes(CSV)
+
+    def visit(page: Page) -> None:
+        open_launcher(page, site)
+        page.evaluate("Blob.prototype.arrayBuffer = () => Promise.reject(new DOMException('', 'NotReadableError'))")
+        choose(page, file_of("gone.csv"))
+        expect(page.get_by_role("dialog")).to_contain_text("Could not read gone.csv")
+        assert kept(page) == []
+
+    browse(visit)
+
+
+def test_full_storage_is_explained(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        open_launcher(page, site)
+        page.evaluate("Cache.prototype.put = () => Promise.reject(new DOMException('', 'QuotaExceededError'))")
+        choose(page, file_of("people.csv"))
+        expect(page.get_by_role("dialog")).to_contain_text("there is no room for its 16 bytes")
+
+    browse(visit)
+
+
+def test_file_larger_than_memory_is_refused(call: Call) -> None:
+    call("page/kept-files.js", "requireFittingSize", {"name": "a.db", "size": 1_900_000_000})
+    with pytest.raises(Exception, match=r"1\.9 GB are more than a browser can hold") as refusal:
+        call("page/kept-files.js", "requireFittingSize", {"name": "a.db", "size": 1_900_000_001})
+    assert getattr(refusal.value, "code", "") == "too-large"
+
+
+def test_large_file_is_hashed_in_pieces(browse: Browse, site: ShellSite) -> None:
+    data = bytes(range(250))
+    pieces = [data[start : start + 100] for start in range(0, 250, 100)]
+    digests = b"".join(hashlib.sha256(piece).digest() for piece in pieces)
+
+    def visit(page: Page) -> tuple[str, list[int], str]:
+        open_launcher(page, site)
+        found: tuple[str, list[int], str] = page.evaluate(
+            """async (root) => {
+              const { contentHash } = await import(`${root}loader/page/content-hash.js`);
+              const file = new Blob([Uint8Array.from({ length: 250 }, (_, i) => i)]);
+              const done = [];
+              const hash = await contentHash(file, { piece: 100, onBytes: (n) => done.push(n) });
+              return [hash, done, await contentHash(file)];
+            }""",
+            site.base,
+        )
+        return found
+
+    large, done, small = browse(visit)
+    assert large == hashlib.sha256(digests).hexdigest()
+    assert done == [0, 100, 200, 250]
+    assert small == hashlib.sha256(data).hexdigest()
+
+
+def test_progress_can_be_cancelled(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        open_launcher(page, site)
+        page.evaluate("""() => {
+          const read = Blob.prototype.arrayBuffer;
+          Blob.prototype.arrayBuffer = async function () {
+            await new Promise((resolve) => (globalThis.goOn = resolve));
+            return read.call(this);
+          };
+        }""")
+        choose(page, file_of("people.csv"))
+        dialog = page.get_by_role("dialog", name="Reading people.csv")
+        expect(dialog.get_by_role("progressbar")).to_be_visible()
+        dialog.get_by_role("button", name="Cancel").click()
+        expect(dialog).to_have_count(0)
+        page.evaluate("goOn()")
+        page.wait_for_timeout(200)
+        assert page.url == site.url
+
+    browse(visit)
+
+
+# A link to a file that is not here
+
+
+def test_link_to_a_file_elsewhere_asks_for_it_before_anything_is_fetched(
+    site: ShellSite, browse: Browse
+) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.url + FILE_PLAN + "data/people?_sort=age")
+        assert await_fault(page) == "file-not-here"
+        expect(page.get_by_role("alert")).to_contain_text("never the data itself")
+        assert not [path for path in site.asked if path.endswith("sw.js")]
+        choose(page, file_of("any name.csv"))
+        await_app(page)
+        assert page.url == site.url + FILE_PLAN + "data/people?_sort=age"
+
+    browse(visit)
+
+
+def test_another_file_is_told_apart_and_can_be_opened_as_it_is(
+    site: ShellSite, browse: Browse
+) -> None:
+    other = hashlib.sha256(b"other").hexdigest()
+
+    def visit(page: Page) -> None:
+        page.goto(site.url + FILE_PLAN)
+        await_fault(page)
+        for event in ("dragenter", "drop"):
+            page.evaluate(DRAG, [event, "people.csv", "other"])
+        dialog = page.get_by_role("dialog", name="This is another file")
+        expect(dialog).to_contain_text("not what the link was made with")
+        assert kept(page) == []
+        dialog.get_by_role("button", name="Open it as it is").click()
+        page.wait_for_url(f"{site.url}app/file=people.csv~40{other}/")
+        await_app(page)
+
+    browse(visit)
+
+
+def test_link_to_more_opens_without_the_file_and_does_not_ask_again(
+    site: ShellSite, browse: Browse
+) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.url + BOTH_PLAN)
+        assert await_fault(page) == "file-not-here"
+        page.click("text=Open the rest without it")
+        await_app(page)
+        page.goto(site.url + BOTH_PLAN + "deeper")
+        await_app(page)
+
+    browse(visit)
+
+
+def test_worker_that_misses_a_file_asks_for_it_too(site: ShellSite, browse: Browse) -> None:
+    script = FAKE_WORKER.read_text("utf-8")
+    script = script.replace("code: 'download-status'", "code: 'file-not-here'")
+    script = script.replace("source: 'https://data.example/penguins.db'", f"source: 'people.csv@{CSV_HASH}'")
+    site.answers["sw.js"] = Answer(script.encode(), content_type="text/javascript")
+
+    def visit(page: Page) -> None:
+        page.goto(site.url + PLAN + "?fake=fail2")
+        await_state(page, "failed")
+        codes = page.eval_on_selector_all("[role=alert]", "all => all.map(a => a.dataset.code)")
+        assert codes == ["file-not-here", "not-sqlite"]
+        choose(page, file_of("people.csv"))
+        await_app(page)
+
+    browse(visit)
+
+
+def test_page_of_the_application_takes_a_missing_file(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.url + PLAN)
+        await_app(page)
+        page.wait_for_load_state()
+        page.evaluate(
+            """(file) => {
+              document.body.insertAdjacentHTML('beforeend',
+                `<button data-lite-action="give-file" data-lite-file="${file}">Choose it</button>`);
+            }""",
+            f"people.csv@{CSV_HASH}",
+        )
+        with page.expect_file_chooser() as chooser:
+            page.click("text=Choose it")
+        chooser.value.set_files(file_of("people.csv", b"other"))
+        page.wait_for_selector("text=not what this link was made with")
+        with page.expect_file_chooser() as chooser:
+            page.click("text=Choose it")
+        with page.expect_navigation():
+            chooser.value.set_files(file_of("people.csv"))
+        await_app(page)
+        assert [each["text"] for each in kept(page)] == [CSV.decode()]
+
+    browse(visit)
+
+
+# Recent
+
+
+def rows(page: Page) -> list[str]:
+    """The text of every recent entry."""
+    page.wait_for_selector("section[aria-labelledby=recent]:not([hidden])")
+    return page.locator("section[aria-labelledby=recent] li").all_inner_texts()
+
+
+def test_opened_data_is_listed_with_size_and_date_and_forgotten(
+    site: ShellSite, browse: Browse
+) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.url + PLAN)
+        await_app(page)
+        copy = f"{site.url}-/data/{PLAN[4:-1].replace(':', '%3A').replace('=', '%3D')}/x"
+        page.evaluate(
+            "([name, key]) => caches.open(name).then((c) => c.put(key, new Response('x')))",
+            [DATA_CACHE, copy],
+        )
+        open_launcher(page, site)
+        choose(page, file_of("people.csv"))
+        await_app(page)
+        open_launcher(page, site)
+        assert [re.sub(r"\s+", " ", row) for row in rows(page)] == [
+            "people.csv From this device · 16 bytes · just now Forget",
+            "fixtures.db From data.example · 1.2 MB · just now Forget",
+        ]
+        expect(page.locator("section .note")).to_contain_text("that this browser allows it")
+        page.get_by_role("button", name="Forget people.csv").click()
+        expect(page.get_by_text("people.csv is forgotten")).to_be_attached()
+        expect(page.get_by_role("button", name="Forget fixtures.db")).to_be_focused()
+        assert kept(page) == []
+        assert len(kept(page, DATA_CACHE)) == 1
+        page.keyboard.press("Enter")
+        expect(page.locator("section[aria-labelledby=recent]")).to_be_hidden()
+        expect(page.locator("#link")).to_be_focused()
+        assert kept(page, DATA_CACHE) == []
+        open_launcher(page, site)
+        expect(page.locator("section[aria-labelledby=recent]")).to_be_hidden()
+
+    browse(visit)
+
+
+def test_recent_data_opens_again(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        open_launcher(page, site)
+        choose(page, file_of("people.csv"))
+        await_app(page)
+        open_launcher(page, site)
+        page.click("section[aria-labelledby=recent] >> text=people.csv")
+        await_app(page)
+        assert page.url == site.url + FILE_PLAN
+
+    browse(visit)
+
+
+def test_file_stays_while_another_entry_needs_it(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        open_launcher(page, site)
+        choose(page, file_of("people.csv"))
+        await_app(page)
+        page.goto(site.url + BOTH_PLAN)
+        await_app(page)
+        open_launcher(page, site)
+        assert len(rows(page)) == 2
+        page.get_by_role("button", name="Forget fixtures.db + 1 more").click()
+        expect(page.locator("section[aria-labelledby=recent] li")).to_have_count(1)
+        assert len(kept(page)) == 1
+        page.get_by_role("button", name="Forget people.csv").click()
+        expect(page.locator("section[aria-labelledby=recent]")).to_be_hidden()
+        assert kept(page) == []
+
+    browse(visit)
+
+
+def test_kept_file_is_listed_even_if_it_never_opened(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        open_launcher(page, site)
+        choose(page, file_of("people.csv"))
+        await_app(page)
+        page.evaluate("localStorage.clear()")
+        open_launcher(page, site)
+        assert "people.csv" in rows(page)[0]
+        page.evaluate("(name) => caches.delete(name)", FILES_CACHE)
+        page.click("section[aria-labelledby=recent] >> text=people.csv")
+        page.wait_for_url(site.url + FILE_PLAN)
+        await_app(page)
+        open_launcher(page, site)
+        assert "no longer kept" in rows(page)[0]
+
+    browse(visit)
+
+
+def test_long_list_shows_the_latest_first(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.origin + "/blank")
+        plans = [
+            {"segment": f"url=https:~2F~2Fdata.example~2F{n}.db", "openedMs": 1e12 + n, "bytes": None}
+            for n in range(8)
+        ]
+        script = "(list) => localStorage.setItem('datasette-lite /x/y/ recent', list)"
+        page.evaluate(script, json.dumps(plans))
+        open_launcher(page, site)
+        page.wait_for_selector("text=7.db")
+        listed = page.locator("section[aria-labelledby=recent] li:visible a")
+        assert listed.all_inner_texts() == ["7.db", "6.db", "5.db", "4.db", "3.db"]
+        page.get_by_role("button", name="Show all 8").press("Enter")
+        assert len(listed.all_inner_texts()) == 8
+        expect(page.get_by_role("link", name="2.db")).to_be_focused()
+
+    browse(visit)
+
+
+@pytest.mark.parametrize("stored", ["nonsense", "{}", '[{"segment": 1}, null]', '[{"segment": "x=y", "openedMs": 1, "bytes": null}]'])
+def test_altered_list_is_no_problem(site: ShellSite, browse: Browse, stored: str) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.origin + "/blank")
+        page.evaluate("(t) => localStorage.setItem('datasette-lite /x/y/ recent', t)", stored)
+        open_launcher(page, site)
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("section[aria-labelledby=recent]")).to_be_hidden()
+
+    browse(visit)
+
+
+@pytest.mark.parametrize(
+    ("ago_s", "text"),
+    [
+        (5, "just now"),
+        (60, "1 minute ago"),
+        (59 * 60, "59 minutes ago"),
+        (2 * 3600, "2 hours ago"),
+        (14 * 3600, "yesterday"),
+        (3 * 86400, "5 July"),
+        (400 * 86400, "4 June 2025"),
+    ],
+)
+def test_moments_read(call: Call, ago_s: int, text: str) -> None:
+    now = call("page/moment-text.js", "momentText", 0) and 1783512000000  # 8 July 2026, 12:00 UTC
+    assert call("page/moment-text.js", "momentText", now - ago_s * 1000, now) == text
+
+
+# Adding to what is open
+
+
+def test_added_link_opens_beside_the_data_that_is_open(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        open_launcher(page, site, f"#add={PLAN[4:-1]}")
+        expect(page.locator("h1")).to_have_text("Add data to fixtures.db")
+        expect(page.get_by_role("link", name="Back to fixtures.db")).to_have_attribute(
+            "href", f"/x/y/{PLAN}"
+        )
+        page.fill("#link", "https://data.example/people.csv")
+        page.press("#link", "Enter")
+        await_app(page)
+        added = "&csv=https:~2F~2Fdata.example~2Fpeople.csv"
+        assert page.url == f"{site.url}{PLAN[:-1]}{added}/"
+
+    browse(visit)
+
+
+def test_added_file_follows_the_settings_of_what_is_open(site: ShellSite, browse: Browse) -> None:
+    open_now = "csv=https:~2F~2Fdata.example~2Fa.csv&table=t"
+
+    def visit(page: Page) -> None:
+        open_launcher(page, site, f"#add={open_now}&memory=1")
+        for event in ("dragenter", "drop"):
+            page.evaluate(DRAG, [event, "people.csv", CSV.decode()])
+        await_app(page)
+        assert page.url == f"{site.url}app/{open_now}&file=people.csv~40{CSV_HASH}&memory=1/"
+
+    browse(visit)
+
+
+def test_site_own_data_can_be_added_to(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        open_launcher(page, site, "#add=")
+        expect(page.locator("h1")).to_have_text("Add data to fixtures.db")
+        choose(page, file_of("people.csv"))
+        await_app(page)
+        own = "url=vendor~2Fdemo~2Ffixtures.db"
+        assert page.url == f"{site.url}app/{own}&file=people.csv~40{CSV_HASH}/"
+
+    browse(visit)
+
+
+def test_damaged_add_link_is_a_fault(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.url + "#add=ulr=x")
+        assert await_fault(page) == "unknown-option"
+
+    browse(visit)
+
+
+# The builder
+
+
+def built(page: Page) -> str:
+    """The link that the builder shows."""
+    return page.inner_text("#builder-link")
+
+
+def test_builder_makes_a_link_as_it_is_told(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        open_launcher(page, site)
+        page.click("text=Build a link")
+        page.get_by_label("Address", exact=True).fill("https://data.example/people.csv")
+        expect(page.get_by_label("What it is")).to_have_value("csv")
+        link = f"{site.url}?csv=https://data.example/people.csv"
+        assert built(page) == link
+        page.click("text=How to read it")
+        page.get_by_label("Name of the table").fill("persons")
+        page.get_by_label("Delimiter").fill(";")
+        assert built(page) == f"{link}&table=persons&delimiter=semicolon"
+        page.get_by_label("Delimiter").fill("abc")
+        expect(page.locator("#builder-link")).to_contain_text("It is one character")
+        expect(page.get_by_role("button", name="Copy link")).to_be_hidden()
+        page.get_by_label("Delimiter").fill("")
+        page.click("text=Add a source")
+        second = page.get_by_role("group", name="Source 2")
+        second.get_by_label("Address", exact=True).fill(LINK)
+        page.get_by_label("An empty database").check()
+        page.get_by_label("Address of a configuration").fill("https://data.example/c.yml")
+        page.get_by_label("Settings of Datasette").fill("default_page_size:5\n\nmax_returned_rows:9")
+        link = (
+            f"{link}&table=persons&url={LINK}&config=https://data.example/c.yml"
+            "&setting=default_page_size:5&setting=max_returned_rows:9&memory=1"
+        )
+        assert built(page) == link
+        page.get_by_role("button", name="Copy link").click()
+        page.wait_for_selector("text=Copied.")
+        assert page.evaluate("navigator.clipboard.readText()") == link
+        assert page.get_by_role("link", name="Open", exact=True).get_attribute("href") == link
+        second.get_by_role("button", name="Remove this source").click()
+        assert LINK not in built(page)
+
+    browse(visit)
+
+
+def test_field_hands_a_link_to_the_builder(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        open_launcher(page, site)
+        page.fill("#link", f"{LINK} https://data.example/people.tsv")
+        page.click("text=More options")
+        expect(page.get_by_label("Name of the database").first).to_be_focused()
+        assert built(page) == f"{site.url}?url={LINK}&tsv=https://data.example/people.tsv"
+
+    browse(visit)
+
+
+def test_builder_shows_only_what_a_source_takes(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        open_launcher(page, site)
+        page.click("text=Build a link")
+        page.get_by_label("What it is").select_option("url")
+        page.click("text=How to read it")
+        shown = page.locator(".setting-fields label:visible").all_inner_texts()
+        assert shown == ["Name of the database"]
+
+    browse(visit)
+
+
+# For everybody
+
+
+FACES: dict[str, Callable[[Page, ShellSite], object]] = {
+    "launcher": lambda page, site: None,
+    "refused": lambda page, site: page.fill("#link", "s3://bucket/a"),
+    "builder": lambda page, site: (
+        page.fill("#link", "https://data.example/people.csv"),
+        page.click("text=More options"),
+        page.wait_for_selector(".setting-fields input:focus"),
+    ),
+    "recent": lambda page, site: (
+        choose(page, file_of("people.csv")),
+        await_app(page),
+        open_launcher(page, site),
+        rows(page),
+    ),
+    "dialog": lambda page, site: (
+        choose(page, file_of("people.csv-wal")),
+        page.wait_for_selector("dialog[open]"),
+    ),
+    "drop": lambda page, site: page.evaluate(DRAG, ["dragenter", "people.csv", ""]),
+    "adding": lambda page, site: open_launcher(page, site, f"#add={PLAN[4:-1]}"),
+    "missing": lambda page, site: (page.goto(site.url + BOTH_PLAN), await_fault(page)),
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("face", FACES)
+def test_face_is_accessible_and_fits_a_phone(
+    site: ShellSite, browse: Browse, face: str, scheme: str
+) -> None:
+    axe = (ROOT / "build/npm/node_modules/axe-core/axe.min.js").read_text("utf-8")
+
+    def visit(page: Page) -> None:
+        open_launcher(page, site)
+        FACES[face](page, site)
+        page.evaluate(axe)
+        found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+        problems = [(each["id"], [n["html"] for n in each["nodes"]]) for each in found["violations"]]
+        assert problems == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    viewport = {"width": 360, "height": 740}
+    browse(visit, color_scheme=scheme, viewport=viewport, reduced_motion="reduce")
+
+
+def test_launcher_is_complete_by_keyboard(site: ShellSite, browse: Browse) -> None:
+    name = """() => document.activeElement.ariaLabel ??
+      document.activeElement.labels?.[0]?.textContent ?? document.activeElement.textContent"""
+
+    def visit(page: Page) -> list[str]:
+        open_launcher(page, site)
+        page.wait_for_load_state("networkidle")
+        reached: list[str] = []
+        while not reached or reached[-1] != "Datasette":
+            page.keyboard.press("Tab")
+            reached.append(page.evaluate(name))
+            assert len(reached) < 20, reached
+        return reached
+
+    assert browse(visit) == [
+        "Datasette Lite",
+        "Paste a link or data",
+        "Open",
+        "Choose files",
+        "The demonstration database",
+        "An empty database",
+        "A FastAPI application",
+        "Build a link",
+        "Datasette",
+    ]
