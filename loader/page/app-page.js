@@ -1,10 +1,12 @@
 /**
  * The one script of ours on every page of Datasette: it keeps the worker awake while the page is
- * looked at, gives the buttons of our notices their work, and leads stray links into the prefix.
+ * looked at, gives the buttons of our notices their work, leads stray links into the prefix, and
+ * keeps plans apart in localStorage.
  */
 import { deviceFile } from '../shared/device-file.js';
 import { unreachable } from '../shared/protocol.js';
 import { rememberPlan } from './recent-plans.js';
+import { keepStorageApart } from './plan-storage.js';
 import { forgetReloads } from './reload-once.js';
 import { SITE_PATH, SITE_URL } from './site-root.js';
 import { leadStraysHome } from './stray-links.js';
@@ -22,6 +24,7 @@ forgetReloads();
 // The worker has led the visitor to the plan's canonical address.
 rememberPlan(/^[^/]*=[^/]*(?=\/)/.exec(location.pathname.slice(`${SITE_PATH}app/`.length))?.[0] ?? '');
 leadStraysHome();
+keepStorageApart();
 setInterval(() => void keepAlive(), KEEP_ALIVE_MS);
 document.addEventListener('click', (event) => {
   const pressed = event.target instanceof Element ? event.target.closest('button[data-lite-action]') : null;

@@ -23,16 +23,18 @@ import { whyUnsupported } from './worker-trouble.js';
 export function showLauncher(missing) {
   const notices = element('div', { class: 'notices' });
   const builder = builderSection();
+  const { card, taker } = openCard(null, builder.show);
   showFace(
     'launcher',
     missing ? 'Not found' : '',
     ...(missing ? notFound(missing) : introduction()),
     notices,
-    openCard(null, builder.show),
+    card,
     recentList(),
     beginnings(),
     builder.section,
   );
+  takeDrops(taker);
   tell(notices);
 }
 
@@ -46,6 +48,7 @@ export async function showAdding(segment) {
   const open = place?.plan ?? (await siteOwnPlan());
   const name = describePlan(open);
   const notices = element('div', { class: 'notices' });
+  const { card, taker } = openCard(open, null);
   showFace(
     'launcher',
     `Add to ${name}`,
@@ -56,14 +59,15 @@ export async function showAdding(segment) {
       'What you add opens together with it, at an address of its own. Changes that you made to the data so far stay at the old one.',
     ),
     notices,
-    openCard(open, null),
+    card,
     element('p', { class: 'quiet-actions' }, link(place?.prefix ?? `${SITE_PATH}app/`, `Back to ${name}`)),
   );
+  takeDrops(taker);
   tell(notices);
 }
 
 /**
- * A field and a place for files. All of the window takes drops.
+ * A field and a place for files, and who takes what is dropped on the window.
  * @param {Plan | null} open  what to add to
  * @param {((plan: Plan) => void) | null} onMore
  */
@@ -71,8 +75,7 @@ function openCard(open, onMore) {
   const field = linkField({ open, onMore });
   const give = (/** @type {File[]} */ files) => void openFiles(files, open);
   const says = open ? `Drop to add to ${describePlan(open)}` : 'Drop to open';
-  takeDrops({ says, takeFiles: give, takeLink: field.take });
-  return element(
+  const card = element(
     'div',
     { class: 'open-card' },
     field.form,
@@ -89,6 +92,7 @@ function openCard(open, onMore) {
       ...filePicker('Choose files', give),
     ),
   );
+  return { card, taker: { says, takeFiles: give, takeLink: field.take } };
 }
 
 function introduction() {

@@ -15,6 +15,12 @@ const WHAT_IT_TAKES = 'SQLite, CSV, TSV, JSON, Parquet, Excel or SQL; pages of s
 
 const NOT_A_LINK = 'This is not a whole link yet. It looks like https://example.com/data.db';
 
+/** More than this many characters, pasted at once, would keep a text field busy for seconds. */
+const MOST_SHOWN = 200_000;
+
+/** What is shown of such a text. */
+const SHOWN = 2_000;
+
 /**
  * It judges what is in it at once, but complains about half a link only when asked to open it.
  * @param {{ open: Plan | null, onMore: ((plan: Plan) => void) | null }} how
@@ -42,16 +48,19 @@ export function linkField({ open, onMore }) {
     element('div', { class: 'link-about' }, says, more),
   );
   more.hidden = true;
+  /** A text of which the field shows only the beginning. */
+  let long = { shown: '', text: '' };
+  const content = () => (long.shown && input.value === long.shown ? long.text : input.value);
 
   /** @param {boolean} isFinal */
   const judge = (isFinal) => {
-    const found = recognise(input.value, SITE_URL);
+    const found = recognise(content(), SITE_URL);
     const isWrong = found?.kind === 'refused' || (isFinal && !found);
     const isEmpty = !input.value.trim();
     const unclear = isFinal ? (isEmpty ? 'Paste a link or data first.' : NOT_A_LINK) : isEmpty ? WHAT_IT_TAKES : '';
     input.setAttribute('aria-invalid', String(isWrong));
     says.classList.toggle('link-wrong', isWrong);
-    text.textContent = found ? recognisedText(found, input.value) : unclear;
+    text.textContent = found ? recognisedText(found, content()) : unclear;
     more.hidden = !onMore || (found?.kind !== 'link' && found?.kind !== 'links');
     return found;
   };
@@ -76,17 +85,21 @@ export function linkField({ open, onMore }) {
     form.requestSubmit();
   });
   input.addEventListener('paste', (event) => {
+    const text = event.clipboardData?.getData('text/plain') ?? '';
     const files = [...(event.clipboardData?.files ?? [])];
-    if (!files.length || event.clipboardData?.types.includes('text/plain')) return;
+    if (text.length <= MOST_SHOWN && (text || !files.length)) return;
     event.preventDefault();
-    void openFiles(files, open);
+    if (!text) return void openFiles(files, open);
+    long = { shown: `${text.slice(0, SHOWN)}\n…`, text };
+    input.value = long.shown;
+    input.dispatchEvent(new Event('input', { bubbles: true }));
   });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const found = judge(true);
     if (!found || found.kind === 'refused') return input.focus();
     submit.disabled = true;
-    openFound(found, input.value, open)
+    openFound(found, content(), open)
       .catch(say)
       .finally(() => (submit.disabled = false));
   });

@@ -4,6 +4,7 @@
  * scope, as from `/x/y/app/…` to `/-/thing`, it never sees. So they are led into the prefix at the
  * moment they are used. Absolute addresses with a host mean what they say and stay.
  */
+import { appPrefix } from './app-prefix.js';
 import { SITE_PATH } from './site-root.js';
 
 /** Watch this page. */
@@ -23,9 +24,7 @@ export function leadStraysHome() {
 export function homeOf(path, pagePath, sitePath) {
   // `//host/path` names a host; below the site's own path the worker sees to it.
   if (path.startsWith('//') || path.startsWith(sitePath)) return null;
-  const below = pagePath.slice(`${sitePath}app/`.length);
-  const plan = /^[^/]*=[^/]*\//.exec(below)?.[0] ?? '';
-  return `${sitePath}app/${plan}${path.slice(1)}`;
+  return appPrefix(pagePath, sitePath) + path.slice(1);
 }
 
 /** @param {Event} event @param {string} selector @param {'href' | 'action'} attribute */

@@ -42,31 +42,40 @@ def test_csv_of_a_table_is_that_of_a_server(demo: App, native: NativeDatasette) 
     assert _bytes(download) == native.get(target).body
 
 
-@pytest.mark.parametrize("way", ["click", "new tab", "a[download]"])
 def test_streamed_csv_of_200000_rows_is_complete(
-    open_database: OpenDatabase, shared_chromium: Chromium, tmp_path: Path, way: str
+    open_database: OpenDatabase, tmp_path: Path
 ) -> None:
     app = open_database(big_database(tmp_path / "many.db"))
-    page = app.goto("/many")
-    page.evaluate(
-        "(way) => document.body.insertAdjacentHTML('beforeend', `<a id=big href="
-        "'many/big.csv?_stream=1&_dl=1' ${way === 'a[download]' ? 'download' : ''}>all</a>`)",
-        way,
-    )
-    if way == "new tab":
-        # The new tab closes by itself as soon as the answer turns out to be a file.
-        downloads: list[Download] = []
-        page.context.once("page", lambda tab: tab.on("download", downloads.append))
-        page.locator("#big").click(modifiers=["Control"])
-        shared_chromium.wait_until(lambda: bool(downloads), 60, "the download")
-        (download,) = downloads
-    else:
-        download = _download(page, page.locator("#big"))
+    page = app.goto("/many/big?_size=10")
+    page.locator("#export label", has_text="stream all rows").locator("input").check()
+    page.locator("#export label", has_text="download file").locator("input").check()
+    download = _download(page, page.locator("#export input[type=submit]"))
     assert download.suggested_filename == "big.csv"
     rows = list(csv.reader(io.StringIO(_bytes(download).decode())))
     assert rows[0] == ["id", "name", "score"]
     assert len(rows) == 200_001
     assert rows[-1][:2] == ["200000", 'row, "200000"']
+
+
+@pytest.mark.parametrize("way", ["click", "new tab", "a[download]"])
+def test_file_arrives_whichever_way_it_is_asked_for(
+    demo: App, shared_chromium: Chromium, native: NativeDatasette, way: str
+) -> None:
+    page = demo.goto("/fixtures")
+    page.evaluate(
+        "(way) => document.body.insertAdjacentHTML('beforeend', `<a id=file href="
+        "'fixtures/tags.csv?_stream=1&_dl=1' ${way === 'a[download]' ? 'download' : ''}>all</a>`)",
+        way,
+    )
+    # A new tab closes by itself as soon as its answer turns out to be a file.
+    downloads: list[Download] = []
+    page.on("download", lambda each: downloads.append(each))
+    page.context.once("page", lambda t: t.on("download", lambda each: downloads.append(each)))
+    page.locator("#file").click(modifiers=["Control"] if way == "new tab" else [])
+    shared_chromium.wait_until(lambda: bool(downloads), 60, "the download")
+    (download,) = downloads
+    assert download.suggested_filename == "tags.csv"
+    assert _bytes(download) == native.get("/fixtures/tags.csv?_stream=1&_dl=1").body
 
 
 def test_json_is_that_of_a_server(demo: App, native: NativeDatasette) -> None:

@@ -53,6 +53,7 @@ def wait_until(browser: Browser, expression: str, timeout_s: float = 30) -> None
     """Wait, over navigations too, until a JavaScript expression is truthy."""
     deadline = time.monotonic() + timeout_s
     last: object = None
+    failed = "document.documentElement.dataset.state === 'failed'"
     while time.monotonic() < deadline:
         try:
             # An element has no value of its own to bring out of the page.
@@ -64,7 +65,7 @@ def wait_until(browser: Browser, expression: str, timeout_s: float = 30) -> None
         time.sleep(LOOK_AGAIN_S)
     where = evaluate(browser, "location.href + ' | ' + document.body.innerText.slice(0, 300)")
     raise AssertionError(
-        f"{browser.name}: waited {timeout_s} s for {expression}; at {where}; last error: {last}"
+        f"{browser.name}: waited up to {timeout_s} s for {expression}; at {where}; last error: {last}"
     )
 
 
