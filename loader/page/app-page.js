@@ -5,8 +5,9 @@
  */
 import { deviceFile } from '../shared/device-file.js';
 import { unreachable } from '../shared/protocol.js';
-import { rememberPlan } from './recent-plans.js';
+import { appPrefix } from './app-prefix.js';
 import { keepStorageApart } from './plan-storage.js';
+import { rememberPlan } from './recent-plans.js';
 import { forgetReloads } from './reload-once.js';
 import { SITE_PATH, SITE_URL } from './site-root.js';
 import { leadStraysHome } from './stray-links.js';
@@ -22,7 +23,7 @@ const SILENCE_MS = 90_000;
 
 forgetReloads();
 // The worker has led the visitor to the plan's canonical address.
-rememberPlan(/^[^/]*=[^/]*(?=\/)/.exec(location.pathname.slice(`${SITE_PATH}app/`.length))?.[0] ?? '');
+rememberPlan(appPrefix(location.pathname, SITE_PATH).slice(`${SITE_PATH}app/`.length, -1));
 leadStraysHome();
 keepStorageApart();
 setInterval(() => void keepAlive(), KEEP_ALIVE_MS);

@@ -4,6 +4,7 @@
  */
 import { deviceFile } from '../shared/device-file.js';
 import { planSources } from '../shared/plan.js';
+import { appPrefix } from './app-prefix.js';
 import { takeDrops } from './drops.js';
 import { button, element, link } from './element.js';
 import { showFace } from './face.js';
@@ -53,9 +54,8 @@ export function waive() {
   }
 }
 
-/** The plan, as the address has it. */
 function waiverKey() {
-  return storageName(`without ${location.pathname.slice(`${SITE_PATH}app/`.length).split('/', 1)[0]}`);
+  return storageName(`without ${appPrefix(location.pathname, SITE_PATH)}`);
 }
 
 /**

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasette_lite.errors import DataError, LiteError, revive
+from datasette_lite.errors import DataError, revive
 from datasette_lite.launch import LoadedSource
 from datasette_lite.sqlite_header import WAL_FORMAT, check_sqlite_file, leave_wal_mode
 

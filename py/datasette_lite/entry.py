@@ -86,7 +86,7 @@ async def start(
 
 
 class JsExchange:
-    """`loader/worker/exchange.js` in Python's types; implements `datasette_lite.bridge.Exchange`."""
+    """`loader/worker/exchange.js` in Python's types: a `datasette_lite.bridge.Exchange`."""
 
     def __init__(self, exchange: Any) -> None:
         self._exchange = exchange

@@ -115,7 +115,7 @@ def _copy_idb() -> list[Path]:
     return [target / "index.js"]
 
 
-#: The Parquet reader and its decompressors: package, folder of its modules, module a package's name stands for.
+#: The Parquet reader and its decompressors: package, folder of its modules, its main module.
 PARQUET = {
     "hyparquet": ("src", "index.js"),
     "hyparquet-compressors": ("src", "index.js"),

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from datasette_lite.settings import settings_for
 from playwright.sync_api import Page, Playwright, sync_playwright
 
+from datasette_lite.settings import settings_for
 from tests.e2e.harness import databases
 from tests.e2e.harness.app import App
 from tests.e2e.harness.chromium import Chromium

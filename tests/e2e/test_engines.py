@@ -33,12 +33,12 @@ def browser(
     opened.close()
 
 
-def test_journey(
-    browser: Browser, site: SiteHost, data_host: DataHost, fixtures_db: Path
-) -> None:
+def test_journey(browser: Browser, site: SiteHost, data_host: DataHost, fixtures_db: Path) -> None:
     url = data_host.serve("/journey.db", fixtures_db)
     browser.goto(f"{site.url}?url={url}#/journey/facetable")
-    wait_until(browser, f"location.pathname.endsWith('/journey/facetable') && {ROW_COUNT} === 15", 90)
+    wait_until(
+        browser, f"location.pathname.endsWith('/journey/facetable') && {ROW_COUNT} === 15", 90
+    )
     prefix = evaluate(browser, "location.href").removesuffix("journey/facetable")
 
     browser.goto(f"{prefix}journey/facetable?_facet=state")
@@ -47,7 +47,9 @@ def test_journey(
     wait_until(browser, f"location.search.includes('state=MI') && {ROW_COUNT} === 4")
 
     click(browser, "td.col-pk a")
-    wait_until(browser, "/facetable\\/\\d+$/.test(location.pathname) && !!document.querySelector('h1')")
+    wait_until(
+        browser, "/facetable\\/\\d+$/.test(location.pathname) && !!document.querySelector('h1')"
+    )
 
     # Script, JSON both ways.
     status = evaluate(
@@ -62,9 +64,13 @@ def test_journey(
     wait_until(browser, "document.querySelector('input[name=message]')")
     evaluate(browser, "document.querySelector('input[name=message]').value = 'From a form'")
     click(browser, "form.core input[type=submit]")
-    wait_until(browser, "document.querySelector('.message-info')?.textContent.includes('From a form')")
+    wait_until(
+        browser, "document.querySelector('.message-info')?.textContent.includes('From a form')"
+    )
     browser.reload()
-    wait_until(browser, "document.readyState === 'complete' && !document.querySelector('.message-info')")
+    wait_until(
+        browser, "document.readyState === 'complete' && !document.querySelector('.message-info')"
+    )
 
     # The edit is still there, and so is the way back.
     browser.goto(f"{prefix}journey/tags")

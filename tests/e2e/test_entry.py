@@ -102,7 +102,9 @@ def test_site_works_at_the_root_of_its_host(
         page.wait_for_url(host.url + "app/fixtures/facet_cities?_sort=name")
 
 
-def test_shift_reload_comes_back_with_one_reload_more(warm_chromium: Chromium, site: SiteHost) -> None:
+def test_shift_reload_comes_back_with_one_reload_more(
+    warm_chromium: Chromium, site: SiteHost
+) -> None:
     page = warm_chromium.open_app(site.url + "app/fixtures/facetable?_sort=state")
     address = page.url
     loads = Loads(page)

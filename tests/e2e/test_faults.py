@@ -53,7 +53,10 @@ CASES: dict[str, tuple[str, Serve]] = {
         "database-truncated",
         lambda host, path: host.serve("/bad.db", _good(path)[:-4096]),
     ),
-    "encrypted": ("database-encrypted", lambda host, path: host.serve("/bad.db", encrypted_bytes())),
+    "encrypted": (
+        "database-encrypted",
+        lambda host, path: host.serve("/bad.db", encrypted_bytes()),
+    ),
     "empty": ("database-empty", lambda host, path: host.serve("/bad.db", b"")),
 }
 

@@ -146,7 +146,9 @@ def test_no_link_leaves_the_prefix(demo: App, native: NativeDatasette) -> None:
     """Every link, form, script, style and image of the core pages stays inside, once."""
     outside: set[str] = set()
     site_root = demo.prefix.removesuffix("app/")
-    allowed = {site_root + path for path in ("", "loader/page/app-page.js", "vendor/demo/fixtures.db")}
+    allowed = {
+        site_root + path for path in ("", "loader/page/app-page.js", "vendor/demo/fixtures.db")
+    }
     for target in MORE_PAGES:
         reply = demo.ask(target)
         if not reply.content_type.startswith("text/html"):
@@ -165,7 +167,13 @@ def test_no_link_leaves_the_prefix(demo: App, native: NativeDatasette) -> None:
 def test_own_pages_ask_nothing_of_other_origins(demo: App) -> None:
     asked: list[str] = []
     demo.page.on("request", lambda request: asked.append(request.url))
-    for path in ("/", "/fixtures", "/fixtures/facetable", "/fixtures/-/query?sql=select+1", "/-/api"):
+    for path in (
+        "/",
+        "/fixtures",
+        "/fixtures/facetable",
+        "/fixtures/-/query?sql=select+1",
+        "/-/api",
+    ):
         demo.goto(path).wait_for_load_state("networkidle")
     origin = demo.prefix.split("/x/y/")[0]
     assert [url for url in asked if not url.startswith((origin, "data:"))] == []

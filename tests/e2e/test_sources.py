@@ -22,7 +22,9 @@ def test_equal_names_are_numbered(
     tab: Page, shared_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
 ) -> None:
     urls = []
-    for number, name in enumerate(("/a/data.db", "/b/data.sqlite", "/c/data.sqlite3?v=1", "/d/data")):
+    for number, name in enumerate(
+        ("/a/data.db", "/b/data.sqlite", "/c/data.sqlite3?v=1", "/d/data")
+    ):
         file = notes_database(tmp_path / f"{number}", f"of {name}")
         urls.append(data_host.serve(name, file))
     query = "&".join(f"url={url}" for url in urls)

@@ -133,8 +133,14 @@ def static_imports(module: str) -> list[str]:
         ("https://data.example/p.parquet", "Parquet file from data.example → a table named p"),
         (LINK, "SQLite database fixtures.db from data.example"),
         ("github.com/o/r/blob/main/a.db", "SQLite database a.db from raw.githubusercontent.com"),
-        ("https://data.example/a.xlsx", "Excel workbook from data.example → a table for each sheet"),
-        ("https://data.example/a.sql", "SQL script from data.example, run before tables are filled"),
+        (
+            "https://data.example/a.xlsx",
+            "Excel workbook from data.example → a table for each sheet",
+        ),
+        (
+            "https://data.example/a.sql",
+            "SQL script from data.example, run before tables are filled",
+        ),
         (
             "https://data.example/download?id=7",
             "File from data.example: its content decides what it becomes",
@@ -449,7 +455,9 @@ def test_link_to_more_opens_without_the_file_and_does_not_ask_again(
 def test_worker_that_misses_a_file_asks_for_it_too(site: ShellSite, browse: Browse) -> None:
     script = FAKE_WORKER.read_text("utf-8")
     script = script.replace("code: 'download-status'", "code: 'file-not-here'")
-    script = script.replace("source: 'https://data.example/penguins.db'", f"source: 'people.csv@{CSV_HASH}'")
+    script = script.replace(
+        "source: 'https://data.example/penguins.db'", f"source: 'people.csv@{CSV_HASH}'"
+    )
     site.answers["sw.js"] = Answer(script.encode(), content_type="text/javascript")
 
     def visit(page: Page) -> None:
@@ -587,7 +595,11 @@ def test_long_list_shows_the_latest_first(site: ShellSite, browse: Browse) -> No
     def visit(page: Page) -> None:
         page.goto(site.origin + "/blank")
         plans = [
-            {"segment": f"url=https:~2F~2Fdata.example~2F{n}.db", "openedMs": 1e12 + n, "bytes": None}
+            {
+                "segment": f"url=https:~2F~2Fdata.example~2F{n}.db",
+                "openedMs": 1e12 + n,
+                "bytes": None,
+            }
             for n in range(8)
         ]
         script = "(list) => localStorage.setItem('datasette-lite /x/y/ recent', list)"
@@ -603,7 +615,15 @@ def test_long_list_shows_the_latest_first(site: ShellSite, browse: Browse) -> No
     browse(visit)
 
 
-@pytest.mark.parametrize("stored", ["nonsense", "{}", '[{"segment": 1}, null]', '[{"segment": "x=y", "openedMs": 1, "bytes": null}]'])
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "nonsense",
+        "{}",
+        '[{"segment": 1}, null]',
+        '[{"segment": "x=y", "openedMs": 1, "bytes": null}]',
+    ],
+)
 def test_altered_list_is_no_problem(site: ShellSite, browse: Browse, stored: str) -> None:
     def visit(page: Page) -> None:
         page.goto(site.origin + "/blank")
@@ -714,7 +734,9 @@ def test_builder_makes_a_link_as_it_is_told(site: ShellSite, browse: Browse) -> 
         second.get_by_label("Address", exact=True).fill(LINK)
         page.get_by_label("An empty database").check()
         page.get_by_label("Address of a configuration").fill("https://data.example/c.yml")
-        page.get_by_label("Settings of Datasette").fill("default_page_size:5\n\nmax_returned_rows:9")
+        page.get_by_label("Settings of Datasette").fill(
+            "default_page_size:5\n\nmax_returned_rows:9"
+        )
         link = (
             f"{link}&table=persons&url={LINK}&config=https://data.example/c.yml"
             "&setting=default_page_size:5&setting=max_returned_rows:9&memory=1"
@@ -792,7 +814,9 @@ def test_face_is_accessible_and_fits_a_phone(
         FACES[face](page, site)
         page.evaluate(axe)
         found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-        problems = [(each["id"], [n["html"] for n in each["nodes"]]) for each in found["violations"]]
+        problems = [
+            (each["id"], [n["html"] for n in each["nodes"]]) for each in found["violations"]
+        ]
         assert problems == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

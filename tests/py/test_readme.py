@@ -26,4 +26,6 @@ def test_readme_explains_every_option() -> None:
 def test_changelog_starts_with_the_projects_version() -> None:
     version = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
-    assert version and newest and newest[1] == version[1]
+    assert version
+    assert newest
+    assert newest[1] == version[1]

@@ -115,16 +115,15 @@ class _DelimitedFile:
     def _read_header(self, reader: Iterator[list[str]]) -> tuple[ColumnNames, list[list[str]]]:
         """The columns, and rows that were read to find them."""
         names = ColumnNames(self.content.name)
-        if self.header:
-            for _ in range(self.header - 1):
-                next(reader, None)
+        self.header_line = self.header or self.form.header
+        for _ in range(self.header_line - 1 if self.header != 0 else 0):
+            next(reader, None)
         row = next((row for row in reader if any(row)), None)
         if row is None:
             happened = "there is no line in it that could name the columns"
             raise refused_data("no-rows", self.content.name, happened)
         following = next((row for row in reader if row), None)
         first = [following] if following else []
-        self.header_line = self.header or 1
         if self.header == 0 or (self.header is None and _is_data(row, following)):
             self.header_line = 0
             names.add_all([""] * len(row))
@@ -200,6 +199,8 @@ def _state_findings(
     job.imported.detected["header"] = str(file.header_line)
     if file.header_line == 0:
         job.state("No line with names of columns")
+    elif file.header is None and file.header_line > 1:
+        job.state(f"Left out above the names of columns: {counted(file.header_line - 1, 'line')}")
     elif rows == 0:
         job.state("Only names of columns, no rows")
     if file.renamed:

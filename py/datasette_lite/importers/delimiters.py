@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypedDict
+
+from datasette_lite.importers.preamble import lines_above
 
 #: Candidates, the least likely to turn up in ordinary cells first: it wins a tie. So `1,5;2,5`
 #: is two numbers with decimal commas, not three cells.
@@ -19,6 +21,12 @@ SAMPLE_ROWS = 500
 
 #: How much worse than the best a delimiter may fit that wins by being less ordinary.
 TOLERANCE = 0.05
+
+#: How many rows have to be alike to be cells though the header has none.
+REGULAR = 0.8
+
+#: A character that texts do not have, for those of one column.
+NO_DELIMITER = "\x1f"
 
 #: What Excel writes, and reads, as the first line of a file with an unusual delimiter.
 SEPARATOR_LINE = re.compile(r"sep=(?P<delimiter>[^\r\n])[\r\n]+", re.IGNORECASE)
@@ -40,12 +48,14 @@ class Delimited:
 
     quote: the character around cells that hold a delimiter; None when quotes are just letters.
     skip: characters at the start that say how the file is written and belong to no row.
-    found: the delimiter was there; otherwise the text has one column.
+    header: the row with the names of the columns, counting from 1.
+    found: there is a delimiter; otherwise the text has one column.
     """
 
     delimiter: str
     quote: str | None = '"'
     skip: int = 0
+    header: int = 1
     found: bool = True
 
     @property
@@ -77,12 +87,14 @@ def find_delimiter(
     }
     fits = {each: _fit(rows) for each, rows in rows_of.items()}
     best = max(fits.values())
-    chosen = next(each for each, fit in fits.items() if fit >= best - TOLERANCE)
     if best == 0:
-        return Delimited(delimiter or ",", quote, skip, found=False)
-    found = Delimited(chosen, quote, skip)
+        # Commas there may be, but they part no cells.
+        return Delimited(delimiter or NO_DELIMITER, quote, skip, found=False)
+    chosen = next(each for each, fit in fits.items() if fit >= best - TOLERANCE)
+    header = lines_above(rows_of[chosen]) + 1
+    found = Delimited(chosen, quote, skip, header)
     if quote and _quotes_are_letters(sample[skip:], found, whole):
-        return Delimited(chosen, None, skip)
+        return Delimited(chosen, None, skip, header)
     return found
 
 
@@ -107,7 +119,7 @@ def _sample_rows(sample: str, delimited: Delimited, whole: bool) -> list[list[st
             break
     if not whole and len(rows) > 1:
         rows.pop()  # probably cut
-    return [row for row in rows if row]
+    return rows
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -115,17 +127,21 @@ def _lines(text: str) -> Iterator[str]:
     return (line[0] for line in re.finditer(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text))
 
 
-def _fit(rows: Iterable[list[str]]) -> float:
+def _fit(rows: list[list[str]]) -> float:
     """0 for one column, 1 when every row has as many as the header, and between."""
-    widths = [len(row) for row in rows]
+    widths = [len(row) for row in rows[lines_above(rows) :] if row]
     if not widths:
         return 0
+    header = widths[0]
     width, count = Counter(widths).most_common(1)[0]
-    if width < 2:
-        # A header that nothing follows as it should is better than nothing.
-        return 0.1 if widths[0] > 1 else 0
-    share = count / len(widths)
-    return share if widths[0] == width else share / 2
+    if header == width:
+        return count / len(widths) if width > 1 else 0
+    share = widths[1:].count(width) / (len(widths) - 1)
+    if header == 1:
+        # Prose has commas, too, but never as many on every line.
+        return share / 2 if width > 1 and share >= REGULAR else 0
+    # A header that nothing follows as it should is better than nothing.
+    return share / 2 if width > 1 else 0.1
 
 
 def _quotes_are_letters(sample: str, delimited: Delimited, whole: bool) -> bool:

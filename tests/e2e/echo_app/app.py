@@ -212,9 +212,7 @@ async def script(scope: Scope, receive: Receive, send: Send) -> None:
     await answer(send, 200, [(b"content-type", b"text/javascript")], source)
 
 
-async def answer(
-    send: Send, code: int, pairs: list[tuple[bytes, bytes]], body: bytes
-) -> None:
+async def answer(send: Send, code: int, pairs: list[tuple[bytes, bytes]], body: bytes) -> None:
     """Send one whole answer."""
     await send({"type": "http.response.start", "status": code, "headers": pairs})
     await send({"type": "http.response.body", "body": body})

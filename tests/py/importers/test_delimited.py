@@ -163,6 +163,57 @@ def test_the_line_of_the_header_can_be_told(importing: Importing) -> None:
     assert done.detected["header"] == "3"
 
 
+BANK = (
+    '"Data Source","World Development Indicators",\n\n"Last Updated","2024-05-30",\n\n'
+    '"Country","Code","2022","2023",\n"Aruba","ABW","1.5","",\n"Chad","TCD","","2.5",\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "header", "names", "first"),
+    [
+        pytest.param(
+            BANK, 5, ["Country", "Code", "2022", "2023"], ("Aruba", "ABW", 1.5, None),
+            id="World Bank",
+        ),
+        pytest.param(
+            "Title\n\na,b\n1,2\n3,4\n", 3, ["a", "b"], (1, 2),
+            id="parted by an empty line",
+        ),
+        pytest.param(
+            "Title;;\n;;\na;b;c\n1;2;3\n", 3, ["a", "b", "c"], (1, 2, 3),
+            id="as Excel does",
+        ),
+        pytest.param(
+            "Title\nof 2024\na;b;c\n1;2;3\n4;5;6\n", 3, ["a", "b", "c"], (1, 2, 3),
+            id="directly above",
+        ),
+        pytest.param("a\nb c\nd\n", 1, ["a"], ("b c",), id="one column"),
+        pytest.param(
+            "id,,,\n1,2,3,4\n5,6,7,8\n",
+            1, ["id", "untitled_2", "untitled_3", "untitled_4"], (1, 2, 3, 4),
+            id="hardly any names",
+        ),
+        pytest.param("id\n1,x\n2,y\n", 1, ["id", "untitled_2"], (1, "x"), id="too few names"),
+    ],
+)  # fmt: skip
+def test_lines_above_the_header_are_left_out(
+    importing: Importing, content: str, header: int, names: list[str], first: tuple[object, ...]
+) -> None:
+    done = importing.load(content)
+    assert [name for name, _ in importing.columns()] == names
+    assert importing.rows()[0] == first
+    assert done.detected["header"] == str(header)
+    said = any(fact.startswith("Left out above the names of columns") for fact in done.facts)
+    assert said == (header > 1)
+
+
+def test_prose_is_one_column(importing: Importing) -> None:
+    importing.load("quote\nHello, world\nGoodbye\nOne, two, three\nBe, or not\n")
+    assert importing.rows()[0] == ("Hello, world",)
+    assert len(importing.columns()) == 1
+
+
 def test_there_may_be_no_header(importing: Importing) -> None:
     done = importing.load("x,1\ny,2\n", header="0")
     assert importing.rows() == [("x", 1), ("y", 2)]
