@@ -2,7 +2,7 @@
  * A link to files of somebody's device, opened where they are not: it explains itself and asks for
  * them. Nothing else is fetched before that is settled.
  */
-import { deviceFile } from '../shared/device-file.js';
+import { deviceFile, deviceFileValue } from '../shared/device-file.js';
 import { planSources } from '../shared/plan.js';
 import { appPrefix } from './app-prefix.js';
 import { takeDrops } from './drops.js';
@@ -89,6 +89,12 @@ export function showMissingFiles(missing, { onGiven, goOnWithout }, others = [])
           `${missing.length > 1 ? 'them' : 'it'} on this page: the data stays in this browser. If not, ask whoever gave you the link.`,
       ),
       element('div', { class: 'actions' }, ...choose),
+      element(
+        'details',
+        {},
+        element('summary', {}, 'Details'),
+        element('pre', { tabindex: '0' }, ['OptionError: file-not-here', ...missing.map(deviceFileValue)].join('\n\n')),
+      ),
     ),
     ...others.map((fault) => faultCard(fault, 'h2')),
     element(

@@ -96,6 +96,6 @@ async function roomText() {
   if (!room) return '';
   const promise = room.isKept
     ? 'What is kept stays until you forget it.'
-    : 'It may clear what is kept when this device runs out of room.';
+    : 'The browser may clear what is kept when this device runs out of room.';
   return `This site uses ${byteText(room.used)} of the ${byteText(room.allowed)} that this browser allows it. ${promise}`;
 }

@@ -22,14 +22,14 @@ export async function* parquetBatches(bytes) {
   };
   const metadata = await parquetMetadataAsync(file);
   const total = Number(metadata.num_rows);
-  const scales = decimalScales(metadata);
+  const columns = refinements(metadata);
   let groupStart = 0;
   for (const group of metadata.row_groups) {
     const groupEnd = groupStart + Number(group.num_rows);
     const rows = await parquetReadObjects({ file, metadata, compressors, rowStart: groupStart, rowEnd: groupEnd });
     for (let start = 0; start < rows.length; start += BATCH_ROWS) {
       const batch = rows.slice(start, start + BATCH_ROWS);
-      for (const [column, scale] of scales) for (const row of batch) roundDecimal(row, column, scale);
+      for (const [column, refined] of columns) for (const row of batch) row[column] = refined(row[column]);
       const end = groupStart + start + batch.length;
       yield { rows: JSON.stringify(batch, plainValue), done: end, total };
     }
@@ -37,16 +37,27 @@ export async function* parquetBatches(bytes) {
   }
 }
 
-/** @param {FileMetaData} metadata @returns {[column: string, scale: number][]} */
-function decimalScales({ schema }) {
-  return schema
-    .filter(({ converted_type, logical_type }) => converted_type === 'DECIMAL' || logical_type?.type === 'DECIMAL')
-    .map(({ name, scale }) => [name, scale ?? 0]);
+/**
+ * What the reader leaves to be done to the values of some columns.
+ * @param {FileMetaData} metadata
+ * @returns {[column: string, refined: (value: unknown) => unknown][]}
+ */
+function refinements({ schema }) {
+  return schema.flatMap(({ name, converted_type, logical_type, scale }) => {
+    const kind = logical_type?.type ?? converted_type;
+    if (kind === 'DECIMAL') return [[name, (value) => rounded(value, scale ?? 0)]];
+    return kind === 'DATE' ? [[name, day]] : [];
+  });
 }
 
-/** The reader multiplies by a power of ten, which makes 19.990000000000002 of 19.99. @param {Record<string, any>} row @param {string} column @param {number} scale */
-function roundDecimal(row, column, scale) {
-  if (typeof row[column] === 'number') row[column] = Number(row[column].toFixed(scale));
+/** The reader multiplies by a power of ten, which makes 19.990000000000002 of 19.99. @param {unknown} value @param {number} scale */
+function rounded(value, scale) {
+  return typeof value === 'number' ? Number(value.toFixed(scale)) : value;
+}
+
+/** A date without a time of day. @param {unknown} value */
+function day(value) {
+  return value instanceof Date ? value.toISOString().slice(0, 10) : value;
 }
 
 /**

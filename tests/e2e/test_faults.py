@@ -114,7 +114,7 @@ def test_wal_database_opens_and_says_so(
 ) -> None:
     app = open_database(wal_database(tmp_path / "ahead.db"))
     page = app.goto("/ahead")
-    expect(page.locator("section.content")).to_contain_text("WAL")
+    expect(page.locator("[data-notice=wal]")).to_contain_text("ahead.db-wal")
     assert len(app.rows("/ahead/notes")) == 2
     app.ask_json("/ahead/notes/-/insert", "POST", '{"rows": [{"title": "third"}]}')
     assert len(app.rows("/ahead/notes")) == 3
@@ -165,8 +165,10 @@ def test_login_page_in_place_of_the_worker_is_explained(
 ) -> None:
     folder = tmp_path / "site"
     shutil.copytree(site_folder, folder)
-    # The host's 404.html answers for the missing file, as a login page would.
+    # A folder of that name: the host redirects to it and answers with a page, as a login does.
     (folder / "sw.js").unlink()
+    (folder / "sw.js").mkdir()
+    (folder / "sw.js/index.html").write_bytes(HTML)
     with serving(folder) as host:
         page = chromium.new_page()
         page.goto(host.url + "app/fixtures", wait_until="commit")

@@ -129,7 +129,10 @@ def _lines(text: str) -> Iterator[str]:
 
 def _fit(rows: list[list[str]]) -> float:
     """0 for one column, 1 when every row has as many as the header, and between."""
-    widths = [len(row) for row in rows[lines_above(rows) :] if row]
+    above = lines_above(rows)
+    if above:
+        return _fit(rows[above:]) / 2
+    widths = [len(row) for row in rows if row]
     if not widths:
         return 0
     header = widths[0]

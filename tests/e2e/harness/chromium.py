@@ -55,6 +55,7 @@ class Chromium:
     """One profile of a real browser.
 
     problems: unexpected console errors, page errors and worker errors so far.
+    downloads: the folder in which downloaded files arrive, under random names.
     """
 
     def __init__(
@@ -63,12 +64,14 @@ class Chromium:
         executable = shutil.which("chromium")
         assert executable, "these tests need Debian's chromium"
         self.problems: list[str] = []
+        self.downloads = profile.with_name("downloads")
         self._host_404s: set[str] = set()
         self.context: BrowserContext = playwright.chromium.launch_persistent_context(
             profile,
             executable_path=executable,
             headless=True,
             args=[*FLAGS, *flags],
+            downloads_path=self.downloads,
             viewport={"width": 1100, "height": 800},
             **options,
         )
