@@ -6,6 +6,7 @@
 import { deviceFile } from '../shared/device-file.js';
 import { unreachable } from '../shared/protocol.js';
 import { appPrefix } from './app-prefix.js';
+import { saveDownloadLinks } from './download-links.js';
 import { keepStorageApart } from './plan-storage.js';
 import { rememberPlan } from './recent-plans.js';
 import { forgetReloads } from './reload-once.js';
@@ -26,6 +27,7 @@ forgetReloads();
 rememberPlan(appPrefix(location.pathname, SITE_PATH).slice(`${SITE_PATH}app/`.length, -1));
 leadStraysHome();
 keepStorageApart();
+saveDownloadLinks();
 setInterval(() => void keepAlive(), KEEP_ALIVE_MS);
 document.addEventListener('click', (event) => {
   const pressed = event.target instanceof Element ? event.target.closest('button[data-lite-action]') : null;

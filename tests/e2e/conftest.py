@@ -157,7 +157,7 @@ def warm_profile(
 def warm_chromium(
     playwright: Playwright, warm_profile: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[Chromium]:
-    """A browser of the test's own that knows the site, so that nothing of it is downloaded again."""
+    """A browser of the test's own that knows the site: nothing of it is downloaded again."""
     shutil.copytree(warm_profile, tmp_path / "profile", symlinks=True)
     browser = Chromium(playwright, tmp_path / "profile")
     yield browser

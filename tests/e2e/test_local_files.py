@@ -22,9 +22,9 @@ from tests.e2e.harness.webkit import WebKit
 DROP = """([name, text]) => {
   const data = new DataTransfer();
   data.items.add(new File([text], name));
-  const make = (type) => new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true });
-  document.body.dispatchEvent(make('dragenter'));
-  document.querySelector('.drop-target').dispatchEvent(make('drop'));
+  const how = { dataTransfer: data, bubbles: true, cancelable: true };
+  document.body.dispatchEvent(new DragEvent('dragenter', how));
+  document.querySelector('.drop-target').dispatchEvent(new DragEvent('drop', how));
 }"""
 
 
@@ -74,7 +74,7 @@ def test_files_of_all_kinds_open_by_content_and_nothing_is_sent(
     rows.write_text('[{"a": 1}, {"a": 2}]')
     shell = {path.relative_to(site.folder).as_posix() for path in site.folder.rglob("*")} | {""}
     sent: list[Request] = []
-    warm_chromium.context.on("request", sent.append)
+    warm_chromium.context.on("request", lambda request: sent.append(request))
     before = len(site.asked)
     app = open_files(warm_chromium, site, notes, people, lying, rows)
     databases = {each["name"] for each in app.ask_json("/-/databases.json")["databases"]}
@@ -119,7 +119,6 @@ def test_link_opened_elsewhere_asks_for_the_file_and_then_shows_its_page(
 ) -> None:
     app = open_files(warm_chromium, site, people)
     link = app.url("/data/people?_sort_desc=age")
-    warm_chromium.context.clear_cookies()
 
     elsewhere = Chromium(playwright, tmp_path / "elsewhere")
     try:
@@ -134,6 +133,7 @@ def test_link_opened_elsewhere_asks_for_the_file_and_then_shows_its_page(
         dialog = page.get_by_role("dialog", name="This is another file")
         dialog.get_by_role("button", name="Close").click()
         choose(page, people)
+        page.wait_for_selector("html:not([data-state=failed])", state="attached")
         await_app(page)
         assert page.url == link
         expect(page.locator("td.col-name")).to_have_text(["Bert", "Édith"])

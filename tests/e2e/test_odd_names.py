@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from datasette.utils import tilde_encode
 from playwright.sync_api import Page, expect
 
@@ -46,36 +45,31 @@ def test_odd_rows_are_written_by_the_api(open_database: OpenDatabase, tmp_path: 
         assert name not in [row["id"] for row in app.rows(base)]
 
 
-@pytest.mark.parametrize(
-    ("path", "name"),
-    [
-        ("/a%20b.db", "a b"),
-        ("/50%25.sqlite", "50%"),
-        ("/gr%C3%BC%C3%9Fe.sqlite3", "grüße"),
-        ("/%F0%9F%98%80.db", "\U0001f600"),
-        ("/dotted.name.db", "dotted.name"),
-        ("/no_extension", "no_extension"),
-        ("/versioned.db?v=1", "versioned"),
-        ("/refs%2Fmain%2Fencoded.db", None),
-        ("/app.db", "app"),
-    ],
-)
-def test_database_is_named_after_its_file_and_fetched_byte_for_byte(
-    tab: Page,
-    shared_chromium: Chromium,
-    site: SiteHost,
-    data_host: DataHost,
-    tmp_path: Path,
-    path: str,
-    name: str | None,
+# Paths as they stand in links, and the databases' names.
+PATHS = {
+    "/a%20b.db": "a b",
+    "/50%25.sqlite": "50%",
+    "/gr%C3%BC%C3%9Fe.sqlite3": "grüße",
+    "/%F0%9F%98%80.db": "\U0001f600",
+    "/dotted.name.db": "dotted.name",
+    "/no_extension": "no_extension",
+    "/versioned.db?v=1": "versioned",
+    "/refs%2Fmain%2Fencoded.db": "encoded",
+    "/app.db": "app",
+}
+
+
+def test_databases_are_named_after_their_files_and_fetched_byte_for_byte(
+    tab: Page, shared_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
 ) -> None:
-    data_host.serve(path, notes_database(tmp_path / "data", "first"))
-    app = App.shown_in(shared_chromium.open_app(f"{site.url}?url={data_host.origin}{path}", tab))
-    assert data_host.hits(path) == 1
-    (database,) = app.ask_json("/-/databases.json")["databases"]
-    if name is not None:
-        assert database["name"] == name
-    page = app.goto("/" + tilde_encode(database["name"]))
-    page.locator("section.content h3 a", has_text="notes").first.click()
-    expect(page.locator("td.col-title")).to_have_text("first")
-    assert page.url == app.url(f"/{tilde_encode(database['name'])}/notes")
+    file = notes_database(tmp_path / "data", "first")
+    query = "&".join(f"url={data_host.serve(path, file)}" for path in PATHS)
+    app = App.shown_in(shared_chromium.open_app(f"{site.url}?{query}", tab))
+    assert [data_host.hits(path) for path in PATHS] == [1] * len(PATHS)
+    databases = app.ask_json("/-/databases.json")["databases"]
+    assert [database["name"] for database in databases] == list(PATHS.values())
+    for name in PATHS.values():
+        page = app.goto("/" + tilde_encode(name))
+        page.locator("section.content h3 a", has_text="notes").first.click()
+        page.wait_for_url(app.url(f"/{tilde_encode(name)}/notes"))
+        expect(page.locator("td.col-title")).to_have_text("first")

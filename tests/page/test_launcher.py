@@ -1,4 +1,4 @@
-"""loader/page: the launcher's field, files from this device, recent data, adding and building links."""
+"""loader/page: the launcher's field, local files, recent data, adding, building links."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ KEPT = """async (name) => {
   const cache = await caches.open(name);
   return Promise.all((await cache.keys()).map(async (key) => {
     const kept = await cache.match(key);
-    const { 'x-name': fileName, 'x-size': size, 'x-added': added } = Object.fromEntries(kept.headers);
+    const [fileName, size, added] = ['name', 'size', 'added'].map((n) => kept.headers.get(`x-${n}`));
     return { url: key.url, fileName, size, added, text: await kept.text() };
   }));
 }"""
@@ -44,7 +44,8 @@ DRAG = """([type, name, text]) => {
   if (name.includes(':')) data.setData('text/uri-list', name);
   else data.items.add(new File([text], name));
   const target = document.querySelector('.drop-target:not([hidden])') ?? document.body;
-  target.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
+  const how = { dataTransfer: data, bubbles: true, cancelable: true };
+  target.dispatchEvent(new DragEvent(type, how));
 }"""
 
 

@@ -56,16 +56,16 @@ def wait_until(browser: Browser, expression: str, timeout_s: float = 30) -> None
     failed = "document.documentElement.dataset.state === 'failed'"
     while time.monotonic() < deadline:
         try:
-            # An element has no value of its own to bring out of the page.
-            value = evaluate(browser, f"(v => v instanceof Node ? true : v)({expression})")
+            if evaluate(browser, f"Boolean(await ({expression}))"):
+                return
+            if evaluate(browser, failed):
+                break
         except ScriptError as error:
-            value, last = None, error
-        if value:
-            return value
+            last = error
         time.sleep(LOOK_AGAIN_S)
     where = evaluate(browser, "location.href + ' | ' + document.body.innerText.slice(0, 300)")
     raise AssertionError(
-        f"{browser.name}: waited up to {timeout_s} s for {expression}; at {where}; last error: {last}"
+        f"{browser.name}: waited up to {timeout_s} s for {expression}; at {where}; {last}"
     )
 
 

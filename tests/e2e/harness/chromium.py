@@ -95,7 +95,7 @@ class Chromium:
         return page if page and not page.is_closed() else self.context.new_page()
 
     def open_app(self, url: str, page: Page | None = None, timeout_s: float = BOOT_S) -> Page:
-        """Open `url` and wait for the app's own page; raises AppFailedError when the shell fails."""
+        """Open `url`, wait for the app's own page; raises AppFailedError when the shell fails."""
         page = page or self.new_page()
         page.goto(url, wait_until="commit")
         await_app(page, timeout_s)
@@ -137,7 +137,7 @@ class Chromium:
     def unexpected(self, allowed: list[str]) -> list[str]:
         """The problems that no pattern in `allowed` explains; forgets them all.
 
-        A static host answers a first deep link with 404.html and status 404: that is as it should be.
+        A static host answers a first deep link with 404.html and status 404, as it should.
         """
         problems, self.problems = self.problems, []
         allowed = [*allowed, *(rf"status of 404 .*\({re.escape(u)}\)" for u in self._host_404s)]
@@ -153,9 +153,9 @@ class Chromium:
             self.problems.append(f"console error: {message.text[:600]} ({where[-200:]})")
 
     def _on_response(self, response: Response) -> None:
-        if response.status == 404 and not response.from_service_worker:
-            if response.request.is_navigation_request() and "/app/" in response.url:
-                self._host_404s.add(response.url[-200:])
+        by_host = response.status == 404 and not response.from_service_worker
+        if by_host and response.request.is_navigation_request() and "/app/" in response.url:
+            self._host_404s.add(response.url[-200:])
 
     def _on_web_error(self, error: WebError) -> None:
         self.problems.append(f"page error: {str(error.error)[:600]}")

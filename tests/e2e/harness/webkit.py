@@ -57,7 +57,8 @@ class WebKit:
     def __init__(self, home: Path) -> None:
         executable = shutil.which("WebKitWebDriver")
         browsers = sorted(Path("/").glob(MINI_BROWSERS.lstrip("/")))
-        assert executable and browsers, "these tests need Debian's webkit2gtk-driver"
+        assert executable, "these tests need Debian's webkit2gtk-driver"
+        assert browsers, "WebKitGTK's MiniBrowser is missing"
         self._screen = VirtualScreen()
         options = Options()
         options.binary_location = str(browsers[0])
