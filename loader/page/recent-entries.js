@@ -17,9 +17,6 @@ import { storageName } from './storage-names.js';
  * @typedef {{ plan: Plan, segment: string, openedMs: number, hashes: string[], bytes: number | null, isHere: boolean }} RecentEntry
  */
 
-/** Where the worker keeps copies of what plans download: `<site>-/data/<segment>/<address>`. */
-const COPIES = storageName('data');
-
 /** @returns {Promise<RecentEntry[]>} the latest first */
 export async function recentEntries() {
   const kept = await keptFiles().catch(() => []);
@@ -39,9 +36,18 @@ export async function forgetEntry({ segment, hashes }, others) {
   dropPlan(segment);
   const needed = new Set(others.flatMap((other) => other.hashes));
   for (const sha256 of hashes) if (!needed.has(sha256)) await forgetFile(sha256);
-  const copies = await caches.open(COPIES);
-  for (const key of await copies.keys()) {
-    if (key.url.startsWith(`${SITE_URL}-/data/${encodeURIComponent(segment)}/`)) await copies.delete(key);
+  await forgetCopies(segment);
+}
+
+/** What the worker keeps for a plan: copies of its downloads, and answers of its application that never change. @param {string} segment */
+async function forgetCopies(segment) {
+  const folders = [`${SITE_URL}-/data/${encodeURIComponent(segment)}/`, `${SITE_URL}app/${segment}/`];
+  for (const name of await caches.keys()) {
+    if (!name.startsWith(storageName(''))) continue;
+    const cache = await caches.open(name);
+    for (const key of await cache.keys()) {
+      if (folders.some((folder) => key.url.startsWith(folder))) await cache.delete(key);
+    }
   }
 }
 

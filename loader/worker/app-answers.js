@@ -7,7 +7,8 @@ import { toFault } from '../shared/faults.js';
 
 /**
  * How long a page navigation waits for an engine before it gets the shell, which shows what is
- * going on. A restart from storage should fit; a first visit never does.
+ * going on. It gets the shell at once when Python has to start: that keeps the worker's only thread
+ * for seconds, so no timer would ring.
  */
 const PATIENCE_MS = 1000;
 
@@ -28,10 +29,15 @@ export async function answerApp(event) {
   const kept = await keptAnswer(request);
   if (kept) return kept;
 
-  const opening = openEngine(place);
+  /** @type {PromiseWithResolvers<null>} */
+  const slow = Promise.withResolvers();
+  const opening = openEngine(place, ({ stage }) => {
+    // An engine that is up tells of its start, too.
+    if (stage === 'python' && !readyEngine(place)) slow.resolve(null);
+  });
   event.waitUntil(opening.catch(() => {}));
   try {
-    const engine = isPage(request) ? await within(PATIENCE_MS, opening) : await opening;
+    const engine = isPage(request) ? await within(PATIENCE_MS, Promise.race([opening, slow.promise])) : await opening;
     if (!engine) return await shellPage();
     const answer = await engine.handle(request);
     if (neverChanges(request, answer, engine)) event.waitUntil(keepAnswer(request, answer.clone()));

@@ -22,6 +22,9 @@ import { loadSources } from './sources.js';
  */
 const START_DEADLINE_MS = 180_000;
 
+/** Time for answers and progress to leave the worker before Python keeps its thread. */
+const FLUSH_MS = 30;
+
 export class Engine {
   #server;
   #prefix;
@@ -99,6 +102,7 @@ export async function bootEngine({ plan, segment, prefix }, onProgress) {
   await fetchRuntime(packs, runtime);
 
   onProgress({ type: 'progress', stage: 'python', items: [] });
+  await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
   const python = await inTime('Python', startPython(packs));
   onProgress({ type: 'progress', stage: 'app', items: [] });
   for (const source of sources) placeFile(python.FS, source);
