@@ -202,7 +202,8 @@ function askForFiles(place, missing, others = []) {
 /** @param {Place} place @param {ServiceWorkerRegistration | null} registration */
 function tryAgain(place, registration) {
   forgetReloads();
-  void boot(place, registration ? 'restart' : 'open');
+  // What was bad data is kept like any other, and must be fetched anew.
+  void boot(place, registration ? 'refetch' : 'open');
 }
 
 function whoAnswers() {

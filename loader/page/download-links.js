@@ -15,7 +15,7 @@ export function saveDownloadLinks() {
     if (!(link instanceof HTMLAnchorElement) || event.defaultPrevented) return;
     if (link.origin !== location.origin || !link.pathname.startsWith(`${SITE_PATH}app/`)) return;
     event.preventDefault();
-    void save(link);
+    save(link).catch(() => location.assign(link.href));
   });
 }
 

@@ -4,7 +4,7 @@ import { BrowserError } from '../shared/faults.js';
 import { contentHash } from './content-hash.js';
 import { askToKeep } from './device-room.js';
 import { fileDialog } from './file-dialog.js';
-import { keepFile, requireFittingSize } from './kept-files.js';
+import { forgetFile, keepFile, requireFittingSize } from './kept-files.js';
 import { goToPlan, joinedPlan } from './plan-opening.js';
 import { whyUnsupported } from './worker-trouble.js';
 
@@ -53,7 +53,8 @@ async function takeIn(file, dialog) {
 export async function keep(file, sha256, dialog) {
   dialog.progress(`Keeping ${file.name} in this browser`);
   askToKeep();
-  await keepFile(file, sha256);
+  const isNew = await keepFile(file, sha256);
+  if (dialog.signal.aborted && isNew) await forgetFile(sha256);
   dialog.signal.throwIfAborted();
 }
 

@@ -34,6 +34,7 @@ export function requireFittingSize({ name, size }) {
  * Keep a file under the hash of its content. One that is here already stays as it is.
  * @param {File} file
  * @param {string} sha256
+ * @returns {Promise<boolean>} whether it is new here
  * @throws {BrowserError} storage-unavailable
  */
 export async function keepFile(file, sha256) {
@@ -45,8 +46,9 @@ export async function keepFile(file, sha256) {
   };
   try {
     const cache = await caches.open(CACHE);
-    if (await cache.match(keyOf(sha256))) return;
+    if (await cache.match(keyOf(sha256))) return false;
     await cache.put(keyOf(sha256), new Response(file, { headers }));
+    return true;
   } catch (cause) {
     throw new BrowserError('storage-unavailable', {
       tried: `Could not keep ${file.name} in this browser`,

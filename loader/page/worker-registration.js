@@ -2,6 +2,7 @@
 import { whyNotInstalled, whyRefused, whyUnsupported } from './worker-trouble.js';
 import { SITE_PATH, SITE_URL } from './site-root.js';
 import { BrowserError } from '../shared/faults.js';
+import { ask } from './worker-ask.js';
 
 /** Fetches and starts the worker's program, a megabyte of JavaScript: slow on a slow line, instant the next time. */
 const REGISTER_MS = 30_000;
@@ -14,6 +15,9 @@ const MOST_ATTEMPTS = 3;
 
 /** A worker told to take over needs only to activate. */
 const TAKE_OVER_MS = 10_000;
+
+/** The worker at work says at once whether anything was edited. */
+const EDIT_STATE_MS = 5_000;
 
 /**
  * The registration of this site's worker, with an active worker in it. The worker need not control
@@ -88,6 +92,7 @@ function settledState(worker) {
 
 /** @param {ServiceWorker} waiting */
 async function takeOver(waiting) {
+  if (await editsWouldEnd()) return;
   const settled = settledState(waiting);
   waiting.postMessage({ type: 'take-over' });
   await within(TAKE_OVER_MS, settled, '').catch(() => {});
@@ -121,4 +126,13 @@ async function within(ms, promise, detail) {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** A release waits because something was edited, which ends with the old one: the visitor decides. */
+async function editsWouldEnd() {
+  const { active } = await navigator.serviceWorker.ready;
+  if (!active) return false;
+  const state = await ask(active, { type: 'edit-state' }, { silenceMs: EDIT_STATE_MS }).catch(() => null);
+  if (state?.type !== 'edited') return false;
+  return !confirm('Data that you changed in another tab will lose these changes. Use the new version all the same?');
 }

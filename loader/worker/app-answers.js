@@ -1,6 +1,6 @@
 /** Requests below `app/`: to the plan's engine, or, while it starts, the shell for a page. */
 import { canonicalPlace } from './plan-places.js';
-import { openEngine, readyEngine } from './engines.js';
+import { closeEngine, openEngine, readyEngine } from './engines.js';
 import { keepAnswer, keptAnswer, neverChanges } from './kept-answers.js';
 import { shellPage } from './release-files.js';
 import { toFault } from '../shared/faults.js';
@@ -39,10 +39,11 @@ export async function answerApp(event) {
   try {
     const engine = isPage(request) ? await within(PATIENCE_MS, Promise.race([opening, slow.promise])) : await opening;
     if (!engine) return await shellPage();
-    const answer = await engine.handle(request);
+    const answer = await engine.handle(request, (streaming) => event.waitUntil(streaming));
     if (neverChanges(request, answer, engine)) event.waitUntil(keepAnswer(request, answer.clone()));
     return answer;
   } catch (error) {
+    if (readyEngine(place)?.broken) void closeEngine(place.segment);
     if (!isPage(request)) return faultAnswer(error);
     return readyEngine(place) ? faultPage(error) : shellPage();
   }

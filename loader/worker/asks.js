@@ -3,8 +3,9 @@ import { release } from '../../vendor/release.js';
 import { toFault } from '../shared/faults.js';
 import { PROTOCOL_VERSION, unreachable } from '../shared/protocol.js';
 import { closeEngine, editedPlans, openEngine } from './engines.js';
+import { forgetAnswers } from './kept-answers.js';
 import { canonicalPlace } from './plan-places.js';
-import { forgetSources } from './sources.js';
+import { touchPlan } from './plan-store.js';
 
 /** @typedef {import('../shared/protocol.js').Ask} Ask */
 /** @typedef {import('../shared/protocol.js').Reply} Reply */
@@ -35,13 +36,15 @@ async function answerAsk(ask, reply) {
       return reply({ type: wanted.some((segment) => edited.includes(segment)) ? 'edited' : 'nothing-edited' });
     }
     case 'keep-alive':
+      await touchPlan((await canonicalPlace(ask.url)).segment);
       return reply({ type: 'alive' });
     case 'restart':
     case 'refetch': {
       const place = await canonicalPlace(ask.url);
-      await closeEngine(place.segment);
-      if (ask.type === 'refetch') await forgetSources(place.segment);
-      await openEngine(place, reply);
+      // In one go, so that no other request starts an engine in between.
+      const closing = closeEngine(place.segment);
+      const opening = openEngine(place, reply, { fresh: ask.type === 'refetch' });
+      await Promise.all([opening, closing, forgetAnswers(new URL(place.prefix, place.url).href)]);
       return reply({ type: 'ready' });
     }
     case 'open':

@@ -1,6 +1,6 @@
 /** One engine: one Python interpreter running one application for one plan. */
 import { release } from '../../vendor/release.js';
-import { EngineError, OptionError, reviveFault } from '../shared/faults.js';
+import { EngineError, reviveFault } from '../shared/faults.js';
 import { Exchange } from './exchange.js';
 import { keepCookies, planRecord } from './plan-store.js';
 import { parquetBatches } from './parquet.js';
@@ -17,7 +17,7 @@ import { loadSources } from './sources.js';
  */
 
 /**
- * Longest time for Python to start, in milliseconds. On a slow phone an honest
+ * Longest time for Python or the application to start without a word of progress, in milliseconds. On a slow phone an honest
  * start takes under a minute; a corrupt interpreter never settles.
  */
 const START_DEADLINE_MS = 180_000;
@@ -39,6 +39,8 @@ export class Engine {
     this.#prefix = prefix;
     /** Whether a write was accepted. @type {boolean} */
     this.edited = false;
+    /** Whether the interpreter failed, as when memory ran out: it will answer nothing any more. */
+    this.broken = false;
   }
 
   /** Whether a request is being answered. */
@@ -58,13 +60,19 @@ export class Engine {
   /**
    * Answer a request. Resolves at the start of the answer; its body may still stream.
    * @param {Request} request
+   * @param {(streaming: Promise<void>) => void} onStreaming given what resolves at the answer's end
    * @returns {Promise<Response>}
    */
-  async handle(request) {
+  async handle(request, onStreaming) {
     const exchange = new Exchange(request, this.#prefix);
     this.#atWork += 1;
-    const served = Promise.resolve(this.#server.serve(exchange)).finally(() => (this.#atWork -= 1));
-    // The Python side answers an application's errors itself; what is thrown here is our bug.
+    // The Python side answers an application's errors itself: what is thrown is the interpreter's end.
+    const served = Promise.resolve(this.#server.serve(exchange)).catch((error) => {
+      this.broken = true;
+      throw error;
+    });
+    const ended = Promise.race([served.catch(() => {}), exchange.waitGone()]);
+    onStreaming(ended.finally(() => (this.#atWork -= 1)));
     const answer = await Promise.race([exchange.answer, served.then(() => exchange.answer)]);
     if (request.method !== 'GET' && request.method !== 'HEAD' && answer.status < 400) this.edited = true;
     return answer;
@@ -81,21 +89,22 @@ export class Engine {
  * then the application.
  * @param {Place} place
  * @param {OnProgress} onProgress
+ * @param {{ fresh?: boolean }} how fresh: ask every host for its data anew
  * @returns {Promise<Engine>}
- * @throws {EngineError} runtime-missing, runtime-corrupt, app-failed, boot-timeout
- * @throws {OptionError} bad-option, when the site ships no such application
+ * @throws {EngineError} runtime-missing, runtime-corrupt, app-failed, app-not-found, boot-timeout
  */
-export async function bootEngine({ plan, segment, prefix }, onProgress) {
-  const app = release.apps[plan.app];
+export async function bootEngine({ plan, segment, prefix }, onProgress, { fresh = false }) {
+  const app = Object.hasOwn(release.apps, plan.app) ? release.apps[plan.app] : undefined;
   if (!app) {
-    const known = Object.keys(release.apps).join(', ');
-    throw new OptionError('bad-option', { message: `Could not start ?app=${plan.app}: this site ships ${known}.` });
+    const advice = `This site has ${Object.keys(release.apps).join(', ')}.`;
+    throw new EngineError('app-not-found', { tried: `Could not start ?app=${plan.app}`, advice });
   }
   const runtime = stage('runtime', onProgress);
   const data = stage('data', onProgress);
+  const opened = planRecord(segment);
   const [record, sources] = await Promise.all([
-    planRecord(segment),
-    loadSources(plan, segment, data),
+    opened,
+    opened.then(({ usedAt }) => loadSources(plan, segment, { usedAt, fresh }, data)),
     fetchRuntime(app.packs, runtime),
   ]);
   const packs = [...app.packs, ...extraPacks(sources)];
@@ -103,7 +112,7 @@ export async function bootEngine({ plan, segment, prefix }, onProgress) {
 
   onProgress({ type: 'progress', stage: 'python', items: [] });
   await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
-  const python = await inTime('Python', startPython(packs));
+  const python = await inTime('Python', () => startPython(packs));
   onProgress({ type: 'progress', stage: 'app', items: [] });
   for (const source of sources) placeFile(python.FS, source);
   const entry = python.pyimport('datasette_lite.entry');
@@ -120,8 +129,12 @@ export async function bootEngine({ plan, segment, prefix }, onProgress) {
   const saveCookies = (/** @type {string} */ cookies) => keepCookies(record, cookies);
   const readParquet = (/** @type {string} */ path) => parquetBatches(python.FS.readFile(path));
   const importing = stage('app', onProgress);
-  // Importing takes as long as the data is large, and tells how far it is: no deadline but for silence.
-  const started = await entry.start(JSON.stringify(launch), saveCookies, readParquet, importing);
+  const start = (/** @type {() => void} */ heard) =>
+    entry.start(JSON.stringify(launch), saveCookies, readParquet, (/** @type {[string, number, number]} */ ...progress) => {
+      heard();
+      importing(...progress);
+    });
+  const started = await inTime(app.title, start);
   return new Engine(serverOf(started), prefix);
 }
 
@@ -175,20 +188,24 @@ function stage(name, onProgress) {
 /**
  * @template T
  * @param {string} what
- * @param {Promise<T>} promise
+ * @param {(heard: () => void) => Promise<T>} start calls `heard` at every sign of life
  * @returns {Promise<T>}
+ * @throws {EngineError} boot-timeout
  */
-async function inTime(what, promise) {
+async function inTime(what, start) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  const deadline = new Promise((_, reject) => {
+  const late = Promise.withResolvers();
+  const heard = () => {
+    clearTimeout(timer);
     timer = setTimeout(() => {
       const message = `Could not start ${what} within ${START_DEADLINE_MS / 1000} seconds. Close other tabs and try again.`;
-      reject(new EngineError('boot-timeout', { message }));
+      late.reject(new EngineError('boot-timeout', { message }));
     }, START_DEADLINE_MS);
-  });
+  };
+  heard();
   try {
-    return /** @type {T} */ (await Promise.race([promise, deadline]));
+    return /** @type {T} */ (await Promise.race([start(heard), late.promise]));
   } finally {
     clearTimeout(timer);
   }

@@ -21,10 +21,11 @@ const seats = new Map();
  * tries again.
  * @param {Place} place
  * @param {OnProgress} [onProgress] told the latest of each stage at once, then every change
+ * @param {{ fresh?: boolean }} [how] fresh: a start asks every host for its data anew
  * @returns {Promise<Engine>}
  */
-export async function openEngine(place, onProgress) {
-  const seat = seats.get(place.segment) ?? takeSeat(place);
+export async function openEngine(place, onProgress, how = {}) {
+  const seat = seats.get(place.segment) ?? takeSeat(place, how);
   seat.usedAt = performance.now();
   if (onProgress) {
     for (const progress of seat.latest.values()) onProgress(progress);
@@ -46,22 +47,22 @@ export function readyEngine(place) {
 }
 
 /**
- * Let a plan's engine go: the next request starts another.
+ * Let a plan's engine go, at once: the next request starts another. Resolves when it has ended.
  * @param {string} segment
  */
 export async function closeEngine(segment) {
   const seat = seats.get(segment);
   seats.delete(segment);
-  await seat?.engine?.close();
+  if (seat?.engine && !seat.engine.broken) await seat.engine.close();
 }
 
-/** Segments of the plans whose data was edited since their engine started. */
+/** Segments of the plans whose data was edited since their engine started, or is perhaps just now. */
 export function editedPlans() {
-  return [...seats].filter(([, seat]) => seat.engine?.edited).map(([segment]) => segment);
+  return [...seats].filter(([, { engine }]) => engine && (engine.edited || engine.busy)).map(([segment]) => segment);
 }
 
-/** @param {Place} place @returns {Seat} */
-function takeSeat(place) {
+/** @param {Place} place @param {{ fresh?: boolean }} how @returns {Seat} */
+function takeSeat(place, how) {
   /** @type {Seat['watchers']} */
   const watchers = new Set();
   /** @type {Seat['latest']} */
@@ -69,7 +70,7 @@ function takeSeat(place) {
   const promise = bootEngine(place, (progress) => {
     latest.set(progress.stage, progress);
     for (const watcher of watchers) watcher(progress);
-  });
+  }, how);
   /** @type {Seat} */
   const seat = { promise, engine: null, watchers, latest, usedAt: performance.now() };
   seats.set(place.segment, seat);
@@ -78,16 +79,21 @@ function takeSeat(place) {
       seat.engine = engine;
       // Restarted or dropped while it booted: nobody will ask it anything.
       if (seats.get(place.segment) !== seat) void engine.close();
-      else closeLeastUsed();
+      else closeLeastUsed(seat);
     },
     () => seats.get(place.segment) === seat && seats.delete(place.segment),
   );
   return seat;
 }
 
-/** Keep to `MOST_ENGINES`: the one unused for longest goes first; one at work or starting stays. */
-function closeLeastUsed() {
-  const idle = [...seats].filter(([, seat]) => seat.engine && !seat.engine.busy);
-  idle.sort(([, a], [, b]) => a.usedAt - b.usedAt);
-  for (const [segment] of idle.slice(0, Math.max(0, seats.size - MOST_ENGINES))) void closeEngine(segment);
+/**
+ * Keep to `MOST_ENGINES`: the one unused for longest goes first, but before it any that was not
+ * edited; one at work, starting or just started stays.
+ * @param {Seat} justStarted
+ */
+function closeLeastUsed(justStarted) {
+  const ready = [...seats].filter(([, seat]) => seat.engine);
+  const idle = ready.filter(([, seat]) => seat !== justStarted && !seat.engine?.busy);
+  idle.sort(([, a], [, b]) => Number(a.engine?.edited) - Number(b.engine?.edited) || a.usedAt - b.usedAt);
+  for (const [segment] of idle.slice(0, Math.max(0, ready.length - MOST_ENGINES))) void closeEngine(segment);
 }

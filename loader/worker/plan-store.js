@@ -3,8 +3,9 @@ import { openDB } from '../../vendor/npm/idb/index.js';
 import { storageName } from './site.js';
 
 /**
- * @typedef {{ segment: string, secret: string, cookies: string | null }} PlanRecord
- *   `cookies` is the jar as `datasette_lite.cookies` dumps it
+ * @typedef {{ segment: string, secret: string, cookies: string | null, usedAt: number }} PlanRecord
+ *   `cookies` is the jar as `datasette_lite.cookies` dumps it; `usedAt`, in milliseconds since 1970,
+ *   is when the plan was last seen in use
  */
 
 /** @type {Promise<import('../../vendor/npm/idb/index.js').IDBPDatabase> | null} */
@@ -26,11 +27,11 @@ function database() {
  * @returns {Promise<PlanRecord>}
  */
 export async function planRecord(segment) {
-  const fresh = { segment, secret: randomSecret(), cookies: null };
+  const fresh = { segment, secret: randomSecret(), cookies: null, usedAt: Date.now() };
   try {
     const tx = (await database()).transaction('plans', 'readwrite', { durability: 'strict' });
     const kept = await tx.store.get(segment);
-    if (!kept) await tx.store.put(fresh);
+    await tx.store.put({ ...fresh, ...kept, usedAt: fresh.usedAt });
     await tx.done;
     return kept ?? fresh;
   } catch (error) {
@@ -38,6 +39,22 @@ export async function planRecord(segment) {
     console.warn(`This browser keeps no cookies for this site: ${error}`);
     return fresh;
   }
+}
+
+/** How exactly it is known when a plan was used, in milliseconds. */
+const TOUCH_MS = 3600 * 1000;
+
+/** @type {Map<string, number>} */
+const touched = new Map();
+
+/**
+ * Note that a page of the plan is open.
+ * @param {string} segment
+ */
+export async function touchPlan(segment) {
+  if (Date.now() - (touched.get(segment) ?? 0) < TOUCH_MS) return;
+  touched.set(segment, Date.now());
+  await planRecord(segment);
 }
 
 /**

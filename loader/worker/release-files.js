@@ -17,6 +17,26 @@ const CACHE = storageName(`release ${release.id}`);
  * @throws {EngineError} runtime-missing, runtime-corrupt
  */
 export async function releaseFile(file, onBytes = () => {}) {
+  // Two engines that start at once need the same files.
+  const before = underWay.get(file.path);
+  if (before) await before.catch(() => {});
+  const getting = keptOrFetched(file, onBytes);
+  underWay.set(file.path, getting);
+  try {
+    return await getting;
+  } finally {
+    if (underWay.get(file.path) === getting) underWay.delete(file.path);
+  }
+}
+
+/** @type {Map<string, Promise<Response>>} */
+const underWay = new Map();
+
+/** A host that sends nothing for so long is given up on, in milliseconds. */
+const SILENCE_MS = 60_000;
+
+/** @param {ReleaseFile} file @param {OnBytes} onBytes */
+async function keptOrFetched(file, onBytes) {
   const cache = await caches.open(CACHE);
   const kept = await cache.match(SITE_URL + file.path);
   if (kept) {
@@ -79,14 +99,23 @@ export async function shellPage() {
  */
 async function downloadFile(file, onBytes) {
   const name = file.path.replace(/^.*\//, '');
+  const abort = new AbortController();
+  let silence = setTimeout(() => abort.abort(), SILENCE_MS);
+  const heard = (/** @type {number} */ done) => {
+    clearTimeout(silence);
+    silence = setTimeout(() => abort.abort(), SILENCE_MS);
+    onBytes(done);
+  };
   let answer;
   let bytes;
   try {
     // no-cache: asks the host whether its copy is still the one the HTTP cache holds.
-    answer = await fetch(SITE_URL + file.path, { cache: 'no-cache' });
-    bytes = answer.ok ? await readAll(answer, file.size, onBytes) : new Uint8Array();
+    answer = await fetch(SITE_URL + file.path, { cache: 'no-cache', signal: abort.signal });
+    bytes = answer.ok ? await readAll(answer, file.size, heard) : new Uint8Array();
   } catch (cause) {
     throw missing(name, 'its host did not answer, or the connection broke', cause);
+  } finally {
+    clearTimeout(silence);
   }
   if (!answer.ok) throw missing(name, `its host answered ${answer.status}`);
   if (bytes.length !== file.size || (await sha256(bytes)) !== file.sha256) {

@@ -15,6 +15,8 @@ import { SITE_URL, storageName } from './site.js';
 /** @typedef {import('../shared/faults.js').Fault} Fault */
 /** @typedef {(name: string, done: number, total: number | null) => void} OnItem */
 /** @typedef {(done: number, total: number | null) => void} OnBytes */
+/** @typedef {{ usedAt: number, fresh: boolean }} Freshness fresh: whatever is kept, ask the hosts; usedAt: last use of the plan */
+/** @typedef {Freshness & { segment: string }} Keeping */
 /**
  * @typedef {PlanSource & { url: string, path: string | null, bytes: Uint8Array<ArrayBuffer> | null,
  *   size: number, fetched: number | null, fault: Fault | null }} LoadedSource
@@ -24,8 +26,9 @@ import { SITE_URL, storageName } from './site.js';
 const CACHE = storageName('data');
 
 /**
- * After a day a copy is asked for again at the next start, so that a link to data that is published
- * daily shows it; where its host cannot be reached the copy serves on.
+ * A plan that nobody used for a day asks for its data again, so that a link to data that is published
+ * daily shows it; where its host cannot be reached the copy serves on. While a page of the plan is
+ * open, its data stays what it is, however often the worker dies.
  */
 const FRESH_MS = 24 * 3600 * 1000;
 
@@ -40,10 +43,11 @@ const MOST_BYTES = 2_000_000_000;
  * others load.
  * @param {Plan} plan
  * @param {string} segment the plan's own part of the store
+ * @param {Freshness} freshness
  * @param {OnItem} onItem told the bytes so far of each
  * @returns {Promise<LoadedSource[]>} in the plan's order
  */
-export async function loadSources(plan, segment, onItem) {
+export async function loadSources(plan, segment, freshness, onItem) {
   const documents = plan.options.filter(({ key }) => optionNamed(key)?.kind === 'address');
   const wanted = [...planSources(plan), ...documents.map(({ key, value }) => ({ option: key, value, settings: {} }))];
   const names = distinctNames(wanted.map(nameOf));
@@ -51,7 +55,7 @@ export async function loadSources(plan, segment, onItem) {
     wanted.map((source, position) => {
       const onBytes = (/** @type {number} */ done, /** @type {number | null} */ total) =>
         onItem(/** @type {string} */ (names[position]), done, total);
-      return loadSource(source, position, segment, onBytes);
+      return loadSource(source, position, { segment, ...freshness }, onBytes);
     }),
   );
 }
@@ -64,17 +68,6 @@ function distinctNames(names) {
   });
 }
 
-/**
- * Forget the copies of a plan's sources, so that the next start fetches them afresh.
- * @param {string} segment
- */
-export async function forgetSources(segment) {
-  const cache = await caches.open(CACHE);
-  for (const request of await cache.keys()) {
-    if (request.url.startsWith(storeKey(segment, ''))) await cache.delete(request);
-  }
-}
-
 /** What a source is called in messages. @param {PlanSource} source */
 function nameOf({ option, value }) {
   return (option === 'file' && deviceFile(value)?.name) || fileNameOf(fetchableUrl(value, option));
@@ -83,17 +76,17 @@ function nameOf({ option, value }) {
 /**
  * @param {PlanSource} source
  * @param {number} position
- * @param {string} segment
+ * @param {Keeping} keeping
  * @param {OnBytes} onBytes
  * @returns {Promise<LoadedSource>}
  */
-async function loadSource(source, position, segment, onBytes) {
+async function loadSource(source, position, keeping, onBytes) {
   const name = nameOf(source);
   let url = source.value;
   try {
     const { blob, fetched } = source.option === 'file'
       ? await fileBlob(source.value, onBytes)
-      : await sourceBlob((url = new URL(fetchableUrl(source.value, source.option), SITE_URL).href), name, segment, onBytes);
+      : await sourceBlob((url = new URL(fetchableUrl(source.value, source.option), SITE_URL).href), name, keeping, onBytes);
     const bytes = await allBytes(blob, name);
     const path = `/data/${position}/${name.replaceAll('/', '_')}`;
     return { ...source, url, path, bytes, size: bytes.length, fetched, fault: null };
@@ -121,17 +114,17 @@ async function fileBlob(value, onBytes) {
 /**
  * @param {string} url absolute
  * @param {string} name
- * @param {string} segment
+ * @param {Keeping} keeping
  * @param {OnBytes} onBytes
  * @returns {Promise<{ blob: Blob, fetched: number | null }>}
  */
-async function sourceBlob(url, name, segment, onBytes) {
+async function sourceBlob(url, name, { segment, usedAt, fresh }, onBytes) {
   const own = release.demo.find((file) => SITE_URL + file.path === url);
   if (own) return { blob: await (await releaseFile(own, (done) => onBytes(done, own.size))).blob(), fetched: null };
 
   const key = storeKey(segment, url);
   const kept = await keptCopy(key);
-  if (kept && Date.now() - kept.fetched * 1000 < FRESH_MS) {
+  if (kept && !fresh && Date.now() - Math.max(usedAt, kept.fetched * 1000) < FRESH_MS) {
     onBytes(kept.blob.size, kept.blob.size);
     return kept;
   }
@@ -287,6 +280,13 @@ async function unreachable(url, name, cause) {
     await fetch(url, { mode: 'no-cors', cache: 'no-store', signal: AbortSignal.any([probe.signal, AbortSignal.timeout(10_000)]) });
     probe.abort();
   } catch {
+    if (url.startsWith('http:') && SITE_URL.startsWith('https:')) {
+      return new DownloadError('download-blocked', {
+        message: `Could not download ${name}: browsers let a page that came over https read nothing over plain http. Write https:// in the link if ${host} offers it.`,
+        detail: `${url}\n${cause}`,
+        cause,
+      });
+    }
     const offline = navigator.onLine ? '' : ' This device seems to be offline.';
     return new DownloadError('download-unreachable', {
       message: `Could not download ${name}: ${host} did not answer.${offline} Check the address and your connection, then try again.`,

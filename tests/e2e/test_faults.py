@@ -140,9 +140,12 @@ def test_slow_download_shows_its_progress(
 
 @pytest.mark.expects_console_errors(*FAILED_LOADS, "MIME type", "wasm")
 @pytest.mark.parametrize(
-    ("damage", "code"), [("missing", "runtime-missing"), ("corrupt", "runtime-corrupt")]
+    ("part", "damage", "code"),
+    [
+        ("pyodide.asm.*.wasm", "corrupt", "runtime-corrupt"),
+        ("base.*.pack.gz", "missing", "runtime-missing"),
+    ],
 )
-@pytest.mark.parametrize("part", ["pyodide.asm.*.wasm", "base.*.pack.gz"])
 def test_damaged_site_is_named_and_a_mended_one_starts(
     chromium: Chromium, site_folder: Path, tmp_path: Path, part: str, damage: str, code: str
 ) -> None:

@@ -54,7 +54,7 @@ def test_click_after_the_worker_was_killed_shows_the_next_page(
     warm_chromium: Chromium, site: SiteHost
 ) -> None:
     page = warm_chromium.open_app(site.url + "app/fixtures/facetable")
-    for column in ("created", "state", "tags"):
+    for column in ("created", "state"):
         warm_chromium.stop_workers()
         page.locator(f"th.col-{column} a").first.click()
         page.wait_for_url(f"**/facetable?_sort={column}", timeout=REBIRTH_S * 1000)

@@ -33,6 +33,9 @@ DIFFERENCES = [
     (r"<p>\s*(?:[\d,]+ rows? in )?[\d,]+ tables?\b.*?</p>\s*<p>.*?</p>", "TABLES"),
 ]
 
+# Which tables it lists depends on how many rows were counted in a few milliseconds.
+HOME_AS_JSON = ("/.json", "/-/.json")
+
 MORE_PAGES = (
     "/",
     "/.json",
@@ -131,6 +134,8 @@ def test_answers_are_those_of_a_native_datasette(demo: App, native: NativeDatase
                 f"{target}: {ours.status} {ours.content_type}, "
                 f"natively {theirs.status} {theirs.content_type}"
             )
+            continue
+        if target in HOME_AS_JSON:
             continue
         own = _comparable(ours, demo.prefix.split("/x/y/")[0], demo.root_path)
         native_text = _comparable(theirs, native.origin, "")

@@ -127,46 +127,6 @@ def static_imports(module: str) -> list[str]:
 # The field
 
 
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("https://data.example/people.csv", "CSV file from data.example → a table named people"),
-        ("https://data.example/a.b.csv.gz", "CSV file from data.example → a table named a.b"),
-        ("https://data.example/p.parquet", "Parquet file from data.example → a table named p"),
-        (LINK, "SQLite database fixtures.db from data.example"),
-        ("github.com/o/r/blob/main/a.db", "SQLite database a.db from raw.githubusercontent.com"),
-        (
-            "https://data.example/a.xlsx",
-            "Excel workbook from data.example → a table for each sheet",
-        ),
-        (
-            "https://data.example/a.sql",
-            "SQL script from data.example, run before tables are filled",
-        ),
-        (
-            "https://data.example/download?id=7",
-            "File from data.example: its content decides what it becomes",
-        ),
-        (f"{LINK} https://data.example/b.csv", "2 links: fixtures.db + 1 more"),
-        (f"https://lite.datasette.io/?url={LINK}#/a/b", "Datasette Lite link to fixtures.db"),
-        (f"https://other.example/{PLAN}a/b", "Page of fixtures.db"),
-        ("name,age\nAnna,7", "Pasted CSV, 1 row. Its link will hold the data itself."),
-        ('a\tb\n1\t"x\ny"\n2\tz\n', "Pasted tab-separated values, 2 rows."),
-        ('[{"a": 1}, {"a": 2}]', "Pasted JSON, 2 elements."),
-        ('{"a": 1}\n{"a": 2}', "Pasted JSON, 2 lines."),
-        ("create table t (a)", "Pasted SQL. Its link will hold the data itself."),
-        (
-            "n\n" + "12345\n" * 2000,
-            "Pasted CSV, 2,000 rows. It will be kept in this browser, as a file is.",
-        ),
-        ("s3://bucket/a.db", "A browser cannot download from s3:// addresses."),
-    ],
-)
-def test_field_names_what_it_holds(call: Call, text: str, says: str) -> None:
-    found = call("shared/recognise.js", "recognise", text, "https://host.example/x/y/")
-    assert says in call("page/recognised-text.js", "recognisedText", found, text)
-
-
 def test_field_complains_only_when_asked_to_open(site: ShellSite, browse: Browse) -> None:
     def visit(page: Page) -> None:
         open_launcher(page, site)
@@ -397,6 +357,26 @@ def test_progress_can_be_cancelled(site: ShellSite, browse: Browse) -> None:
         expect(dialog).to_have_count(0)
         page.evaluate("goOn()")
         page.wait_for_timeout(200)
+        assert page.url == site.url
+
+    browse(visit)
+
+
+def test_file_is_not_kept_when_that_was_cancelled(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        open_launcher(page, site)
+        page.evaluate("""() => {
+          const put = Cache.prototype.put;
+          Cache.prototype.put = async function (...args) {
+            await new Promise((resolve) => (globalThis.goOn = resolve));
+            return put.apply(this, args);
+          };
+        }""")
+        choose(page, file_of("people.csv"))
+        page.get_by_role("dialog", name="Keeping people.csv").get_by_text("Cancel").click()
+        page.evaluate("goOn()")
+        page.wait_for_timeout(200)
+        assert kept(page) == []
         assert page.url == site.url
 
     browse(visit)
@@ -635,23 +615,6 @@ def test_altered_list_is_no_problem(site: ShellSite, browse: Browse, stored: str
         expect(page.locator("section[aria-labelledby=recent]")).to_be_hidden()
 
     browse(visit)
-
-
-@pytest.mark.parametrize(
-    ("ago_s", "text"),
-    [
-        (5, "just now"),
-        (60, "1 minute ago"),
-        (59 * 60, "59 minutes ago"),
-        (2 * 3600, "2 hours ago"),
-        (14 * 3600, "yesterday"),
-        (3 * 86400, "5 July"),
-        (400 * 86400, "3 June 2025"),
-    ],
-)
-def test_moments_read(call: Call, ago_s: int, text: str) -> None:
-    now = call("page/moment-text.js", "momentText", 0) and 1783512000000  # 8 July 2026, 12:00 UTC
-    assert call("page/moment-text.js", "momentText", now - ago_s * 1000, now) == text
 
 
 # Adding to what is open

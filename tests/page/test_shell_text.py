@@ -1,101 +1,58 @@
-"""loader/page: what the launcher makes of a link, and how byte counts read."""
+"""loader/page: what the launcher says of links and data, how byte counts and moments read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-Call = Callable[..., Any]
-SITE = "https://host.example/x/y/"
-DATA = "https://data.example/fixtures.db"
+from tests.page.conftest import BlankPage
+
+Call = Callable[..., object]
+LINK = "https://data.example/fixtures.db"
+PLAN = "app/url=https:~2F~2Fdata.example~2Ffixtures.db/"
 
 
 @pytest.mark.parametrize(
-    ("text", "kind", "href", "says"),
+    ("text", "says"),
     [
-        (DATA, "database", f"/x/y/?url={DATA}", "Database fixtures.db, from data.example"),
-        (f"  {DATA}\n", "database", f"/x/y/?url={DATA}", "Database fixtures.db"),
-        ("data.example/fixtures.db", "database", f"/x/y/?url={DATA}", "from data.example"),
-        ("https://data.example/export", "database", "/x/y/?url=https://data.example/export", ""),
+        ("https://data.example/people.csv", "CSV file from data.example → a table named people"),
+        ("https://data.example/a.b.csv.gz", "CSV file from data.example → a table named a.b"),
+        ("https://data.example/p.parquet", "Parquet file from data.example → a table named p"),
+        (LINK, "SQLite database fixtures.db from data.example"),
+        ("github.com/o/r/blob/main/a.db", "SQLite database a.db from raw.githubusercontent.com"),
         (
-            "https://hub.example/d%2Fe/a.db?x=1&y=2",
-            "database",
-            "/x/y/?url=https%3A%2F%2Fhub.example%2Fd%252Fe%2Fa.db%3Fx%3D1%26y%3D2",
-            "Database a.db, from hub.example",
+            "https://data.example/a.xlsx",
+            "Excel workbook from data.example → a table for each sheet",
         ),
         (
-            "github.com/o/r/blob/main/a.db",
-            "database",
-            "/x/y/?url=https://github.com/o/r/blob/main/a.db",
-            "from raw.githubusercontent.com",
+            "https://data.example/a.sql",
+            "SQL script from data.example, run before tables are filled",
         ),
         (
-            f"{DATA} https://data.example/b.db",
-            "database",
-            f"/x/y/?url={DATA}&url=https://data.example/b.db",
-            "2 databases",
+            "https://data.example/download?id=7",
+            "File from data.example: its content decides what it becomes",
         ),
-        ("http://localhost:8001/a.db", "database", "/x/y/?url=http://localhost:8001/a.db", ""),
-        # The data itself, through somebody's proxy: not a Datasette Lite link.
+        (f"{LINK} https://data.example/b.csv", "2 links: fixtures.db + 1 more"),
+        (f"https://lite.datasette.io/?url={LINK}#/a/b", "Datasette Lite link to fixtures.db"),
+        (f"https://other.example/{PLAN}a/b", "Page of fixtures.db"),
+        ("name,age\nAnna,7", "Pasted CSV, 1 row. Its link will hold the data itself."),
+        ('a\tb\n1\t"x\ny"\n2\tz\n', "Pasted tab-separated values, 2 rows."),
+        ('[{"a": 1}, {"a": 2}]', "Pasted JSON, 2 elements."),
+        ('{"a": 1}\n{"a": 2}', "Pasted JSON, 2 lines."),
+        ("create table t (a)", "Pasted SQL. Its link will hold the data itself."),
         (
-            f"https://proxy.example/?url={DATA}",
-            "database",
-            "/x/y/?url=https://proxy.example/?url=https://data.example/fixtures.db",
-            "",
+            "n\n" + "12345\n" * 2000,
+            "Pasted CSV, 2,000 rows. It will be kept in this browser, as a file is.",
         ),
-        (
-            f"https://lite.datasette.io/?url={DATA}#/fixtures/t?_facet=a",
-            "old-link",
-            f"/x/y/?url={DATA}#/fixtures/t?_facet=a",
-            "fixtures.db",
-        ),
-        (f"{SITE}?url={DATA}", "old-link", f"/x/y/?url={DATA}", "fixtures.db"),
-        (f"{SITE}app/fixtures/t?a=1", "app-link", "/x/y/app/fixtures/t?a=1", "this site"),
-        (
-            "https://other.example/z/app/url=https:~2F~2Fdata.example~2Ffixtures.db/fixtures/t?a=1#b",
-            "app-link",
-            "/x/y/app/url=https:~2F~2Fdata.example~2Ffixtures.db/fixtures/t?a=1#b",
-            "fixtures.db",
-        ),
+        ("s3://bucket/a.db", "A browser cannot download from s3:// addresses."),
     ],
 )
-def test_link_leads_to(call: Call, text: str, kind: str, href: str, says: str) -> None:
-    found = call("page/link-kind.js", "linkKind", text, SITE)
-    assert (found["kind"], found.get("href")) == (kind, href)
-    assert says in found["says"]
-
-
-@pytest.mark.parametrize(
-    ("text", "kind", "says"),
-    [
-        ("", "empty", ""),
-        ("   ", "empty", ""),
-        ("h", "unfinished", "not a whole link"),
-        ("https:/", "unfinished", "not a whole link"),
-        ("https://", "unfinished", "not a whole link"),
-        ("https://dat", "unfinished", "not a whole link"),
-        ("penguins", "unfinished", "not a whole link"),
-        ("https://data.example/penguins.csv", "refused", "CSV"),
-        ("https://data.example/p.CSV?v=1", "refused", "CSV"),
-        ("https://data.example/p.parquet", "refused", "Parquet"),
-        ("http://data.example/a.db", "refused", "https://"),
-        ("s3://bucket/a.db", "refused", "s3://"),
-        ("ftp://data.example/a.db", "refused", "ftp://"),
-        (r"C:\data\a.db", "refused", "on this device"),
-        ("/home/me/a.db", "refused", "on this device"),
-        ("file:///home/me/a.db", "refused", "on this device"),
-        ("https://me:secret@data.example/a.db", "refused", "user name"),
-        ("https://lite.datasette.io/?csv=https://data.example/a.csv", "refused", "csv"),
-        ("https://other.example/app/ulr=x/t", "refused", "ulr"),
-        ("https://exa mple/a.db", "unfinished", "not a whole link"),
-    ],
-)
-def test_link_is_not_opened(call: Call, text: str, kind: str, says: str) -> None:
-    found = call("page/link-kind.js", "linkKind", text, SITE)
-    assert found["kind"] == kind
-    assert says in found.get("says", "")
+def test_field_names_what_it_holds(call: Call, text: str, says: str) -> None:
+    found = call("shared/recognise.js", "recognise", text, "https://host.example/x/y/")
+    said = call("page/recognised-text.js", "recognisedText", found, text)
+    assert isinstance(said, str)
+    assert says in said
 
 
 @pytest.mark.parametrize(
@@ -113,3 +70,20 @@ def test_link_is_not_opened(call: Call, text: str, kind: str, says: str) -> None
 )
 def test_progress_reads(call: Call, done: int, total: int | None, text: str) -> None:
     assert call("page/byte-text.js", "progressText", done, total) == text
+
+
+@pytest.mark.parametrize(
+    ("ago_s", "text"),
+    [
+        (5, "just now"),
+        (60, "1 minute ago"),
+        (59 * 60, "59 minutes ago"),
+        (2 * 3600, "2 hours ago"),
+        (14 * 3600, "yesterday"),
+        (3 * 86400, "5 July"),
+        (400 * 86400, "3 June 2025"),
+    ],
+)
+def test_moments_read(blank_page: BlankPage, ago_s: int, text: str) -> None:
+    now = blank_page.evaluate("new Date(2026, 6, 8, 12).getTime()")
+    assert blank_page.call("page/moment-text.js", "momentText", now - ago_s * 1000, now) == text

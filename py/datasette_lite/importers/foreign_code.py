@@ -13,9 +13,10 @@ from typing import Any
 #: Keys whose values are addresses of scripts and style sheets.
 ADDRESS_KEYS = ("extra_js_urls", "extra_css_urls")
 
-#: Addresses that cannot leave this site. A browser drops tabs and line ends from an address and
-#: takes a backslash for a slash, so whatever is not plainly a path counts as foreign.
-LOCAL = re.compile(r"/?[\w.~-][\w.~%@+,=/-]*(?:\?[\w.~%@+,=&/-]*)?", re.ASCII)
+#: Files of Datasette's and its plugins'. Any other path may be data of the link's own: Datasette
+#: serves a table as CSV or JSON, which a browser would run as a script. No dots in a row, no
+#: escapes: they could lead out again.
+LOCAL = re.compile(r"/-/static(?:-plugins)?/(?:(?!\.\.)[\w.~@+,=/-])*(?:\?[\w=&-]*)?", re.ASCII)
 
 
 def code_urls(config: Mapping[str, Any]) -> list[str]:

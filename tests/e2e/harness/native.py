@@ -39,7 +39,11 @@ class NativeDatasette:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            self._command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+            self._command,
+            cwd=REPOSITORY,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # Datasette's own errors in some facets of its fixtures
+            text=True,
         )
         assert self._process.stdout
         line = self._process.stdout.readline()

@@ -21,7 +21,7 @@ extra_css_urls: [https://h/style.css]
 extra_js_urls:
 - url: https://h/script.js
   module: true
-- /static/ours.js
+- /-/static/ours.js
 plugins:
   datasette-cluster-map: {latitude_column: lat}
 databases:
@@ -168,6 +168,11 @@ def test_code_from_elsewhere_is_found() -> None:
         "data:text/javascript,x",
         "blob:x",
         "java\nscript:x",
+        "/db/t.csv",
+        "/app/url=https:~2F~2Fevil.example~2Fe.db/e/t.csv",
+        "/-/static/../../db/t.csv",
+        "/-/static/%2e%2e/db/t.csv",
+        "x.js",
     ],
 )
 def test_addresses_that_leave_the_site_are_found(address: str) -> None:
@@ -175,6 +180,8 @@ def test_addresses_that_leave_the_site_are_found(address: str) -> None:
     assert code_urls({"databases": {"d": {"extra_css_urls": address}}}) == [address]
 
 
-@pytest.mark.parametrize("address", ["/static/x.js", "x.js", "/-/static/a-b_c.js?v=1", "a/b.css"])
+@pytest.mark.parametrize(
+    "address", ["/-/static/table.js", "/-/static/a-b_c.js?v=1", "/-/static-plugins/p/b.css"]
+)
 def test_addresses_within_the_site_are_not(address: str) -> None:
     assert code_urls({"extra_js_urls": [address]}) == []
