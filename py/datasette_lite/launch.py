@@ -40,7 +40,7 @@ class LoadedSource:
     def name(self) -> str:
         """The name of its file."""
         if self.option == "file":
-            return self.value.rpartition("@")[0]
+            return self.value.rpartition("@")[0] or self.value
         return file_name_of(self.value)
 
 
@@ -67,6 +67,12 @@ class Launch:
     snapshot: Snapshot = file_snapshot
     parquet: ParquetReader | None = None
     on_progress: Callable[[str, int, int], None] = lambda name, done, total: None
+
+    @property
+    def segment(self) -> str:
+        """The plan as one path segment; '' for the site's own plan."""
+        last = self.base_url.rstrip("/").rpartition("/")[2]
+        return last if "=" in last else ""
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any], **platform: Any) -> Self:

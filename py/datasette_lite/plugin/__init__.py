@@ -86,6 +86,7 @@ def menu_links(datasette: Datasette) -> list[dict[str, str]]:
         return []
     return [
         {"href": visit.launch.site_url, "label": "Open other data"},
+        {"href": f"{visit.launch.site_url}#add={visit.launch.segment}", "label": "Add data"},
         {"href": datasette.urls.path(ABOUT_PATH), "label": "About Datasette Lite"},
     ]
 

@@ -90,6 +90,7 @@ def _fault_view(fault: LiteError) -> dict[str, str]:
     return {
         "name": file_name_of(fault.source),
         "code": fault.code,
+        "source": fault.source,
         "message": fault.message,
         "detail": "\n".join(filter(None, (fault.source, fault.code, fault.detail))),
     }
