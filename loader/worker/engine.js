@@ -124,18 +124,23 @@ export async function bootEngine({ plan, segment, prefix }, onProgress, { fresh 
     secret: record.secret,
     cookies: record.cookies,
     release: { id: release.id, version: release.version, datasette: release.datasette },
-    sources: sources.map(({ bytes: _, ...facts }) => facts),
+    sources,
   };
   const saveCookies = (/** @type {string} */ cookies) => keepCookies(record, cookies);
   const readParquet = (/** @type {string} */ path) => parquetBatches(python.FS.readFile(path));
   const importing = stage('app', onProgress);
   const start = (/** @type {() => void} */ heard) =>
-    entry.start(JSON.stringify(launch), saveCookies, readParquet, (/** @type {[string, number, number]} */ ...progress) => {
+    entry.start(JSON.stringify(launch, withoutBytes), saveCookies, readParquet, (/** @type {[string, number, number]} */ ...progress) => {
       heard();
       importing(...progress);
     });
   const started = await inTime(app.title, start);
   return new Engine(serverOf(started), prefix);
+}
+
+/** Python finds a source's bytes in its file. @param {string} key @param {unknown} value */
+function withoutBytes(key, value) {
+  return key === 'bytes' ? undefined : value;
 }
 
 /** What only some data needs: a workbook is a zip archive. @param {import('./sources.js').LoadedSource[]} sources */

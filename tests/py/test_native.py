@@ -136,7 +136,9 @@ def comparable(body: bytes) -> str:
     text = re.sub(r" *<link rel=\"stylesheet\" href=\"[^\"]*lite\.css\">\n", "", text)
     text = re.sub(rf" *<script type=\"module\" src=\"{SITE_URL}[^\"]*\"></script>\n", "", text)
     text = re.sub(
-        r"\n *<li><a href=\"[^\"]*\">(Open other data|Add data|About Datasette Lite)</a></li>", "", text
+        r"\n *<li><a href=\"[^\"]*\">(Open other data|Add data|About Datasette Lite)</a></li>",
+        "",
+        text,
     )
     text = re.sub(r"<p class=\"lite-origins\">.*?</p>", "", text, flags=re.DOTALL)
     text = re.sub(
