@@ -124,7 +124,8 @@ class Chromium:
         cdp = self.watch_workers()
         self.wait_until(self.workers_running, 10, "a service worker to be running")
         cdp.send("ServiceWorker.stopAllWorkers")
-        self.wait_until(lambda: not self.workers_running(), 10, "the workers to stop")
+        # One that is starting Python on a busy machine takes its time to die.
+        self.wait_until(lambda: not self.workers_running(), 60, "the workers to stop")
 
     def wait_until(self, holds: Callable[[], bool], timeout_s: float, what: str) -> None:
         """Wait for a condition outside the page; browser events are handled meanwhile."""
