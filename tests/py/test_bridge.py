@@ -233,13 +233,13 @@ def test_an_application_that_never_pauses_still_reaches_the_reader() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
         await send(start())
-        until = loop.time() + 0.1
+        until = loop.time() + 0.3
         while loop.time() < until:
             await send(body(b".", more=True))
         await send(body())
 
     exchange = run(serve(app, MemoryExchange()))
-    assert 2 <= len(exchange.pieces) <= 12
+    assert 2 <= len(exchange.pieces) <= 36
 
 
 def test_a_busy_stream_lets_others_in() -> None:
