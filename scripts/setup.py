@@ -7,6 +7,7 @@ Needs Python 3.11 or later and the network at the first run; later runs take abo
 
 from building.demo import ensure_demo
 from building.environment import ensure_environment
+from building.image import ensure_image
 from building.licenses import ensure_licenses
 from building.npm import ensure_npm, ensure_npm_files
 from building.packs import ensure_packs
@@ -29,6 +30,7 @@ def set_up(*, dev: bool = False) -> None:
         ensure_runtime()
         ensure_wheels()
         ensure_packs()
+        ensure_image()
         ensure_demo()
         ensure_licenses()
         write_release_script()

@@ -4,7 +4,7 @@ import { EngineError, reviveFault } from '../shared/faults.js';
 import { Exchange } from './exchange.js';
 import { keepCookies, planRecord } from './plan-store.js';
 import { parquetBatches } from './parquet.js';
-import { fetchRuntime, startPython } from './python-runtime.js';
+import { addPacks, prepareNextStart, startPython } from './python-runtime.js';
 import { SITE_URL } from './site.js';
 import { loadSources } from './sources.js';
 
@@ -24,6 +24,9 @@ const START_DEADLINE_MS = 180_000;
 
 /** Time for answers and progress to leave the worker before Python keeps its thread. */
 const FLUSH_MS = 30;
+
+/** Time that a first page and what it loads are left alone. */
+const QUIET_MS = 3000;
 
 export class Engine {
   #server;
@@ -102,17 +105,15 @@ export async function bootEngine({ plan, segment, prefix }, onProgress, { fresh 
   const runtime = stage('runtime', onProgress);
   const data = stage('data', onProgress);
   const opened = planRecord(segment);
-  const [record, sources] = await Promise.all([
-    opened,
-    opened.then(({ usedAt }) => loadSources(plan, segment, { usedAt, fresh }, data)),
-    fetchRuntime(app.packs, runtime),
-  ]);
-  const packs = [...app.packs, ...extraPacks(sources)];
-  await fetchRuntime(packs, runtime);
-
-  onProgress({ type: 'progress', stage: 'python', items: [] });
-  await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
-  const python = await inTime('Python', () => startPython(packs));
+  const loading = opened.then(({ usedAt }) => loadSources(plan, segment, { usedAt, fresh }, data));
+  const beforeBoot = async () => {
+    await loading;
+    onProgress({ type: 'progress', stage: 'python', items: [] });
+    await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
+  };
+  const start = (/** @type {() => void} */ heard) => startPython(app, heardFirst(heard, runtime), beforeBoot);
+  const [record, sources, python] = await Promise.all([opened, loading, inTime('Python', start)]);
+  await addPacks(python, extraPacks(sources), runtime);
   onProgress({ type: 'progress', stage: 'app', items: [] });
   for (const source of sources) placeFile(python.FS, source);
   const entry = python.pyimport('datasette_lite.entry');
@@ -129,13 +130,24 @@ export async function bootEngine({ plan, segment, prefix }, onProgress, { fresh 
   const saveCookies = (/** @type {string} */ cookies) => keepCookies(record, cookies);
   const readParquet = (/** @type {string} */ path) => parquetBatches(python.FS.readFile(path));
   const importing = stage('app', onProgress);
-  const start = (/** @type {() => void} */ heard) =>
-    entry.start(JSON.stringify(launch, withoutBytes), saveCookies, readParquet, (/** @type {[string, number, number]} */ ...progress) => {
-      heard();
-      importing(...progress);
-    });
-  const started = await inTime(app.title, start);
+  const started = await inTime(app.title, (heard) =>
+    entry.start(JSON.stringify(launch, withoutBytes), saveCookies, readParquet, heardFirst(heard, importing)),
+  );
+  // Seconds later, as the page's own requests come first.
+  setTimeout(() => void prepareNextStart(app), QUIET_MS);
   return new Engine(serverOf(started), prefix);
+}
+
+/**
+ * Progress, and a sign of life.
+ * @param {() => void} heard
+ * @param {(name: string, done: number, total: number) => void} onItem
+ */
+function heardFirst(heard, onItem) {
+  return (/** @type {[string, number, number]} */ ...progress) => {
+    heard();
+    onItem(...progress);
+  };
 }
 
 /** Python finds a source's bytes in its file. @param {string} key @param {unknown} value */

@@ -1,7 +1,7 @@
 /**
  * Packs: many small files in one, made by `scripts/` from Python wheels.
  *
- * gzip of: the length of the index (4 bytes, little endian), the index (JSON, `[[path, bytes], …]`),
+ * The length of the index (4 bytes, little endian), the index (JSON, `[[path, bytes], …]`),
  * then the files one after another. Unpacking is a matter of slicing, several times faster than
  * unzipping wheels in Python.
  */
@@ -9,13 +9,11 @@
 /** @typedef {{ index: [path: string, size: number][], data: Uint8Array<ArrayBuffer> }} Pack */
 
 /**
- * @param {Response} answer a `.pack.gz`, as served (no Content-Encoding)
+ * @param {Response} answer the content of a `.pack.gz`
  * @returns {Promise<Pack>}
  */
-export async function inflatePack(answer) {
-  if (!answer.body) throw new TypeError('a pack has a body');
-  const stream = answer.body.pipeThrough(new DecompressionStream('gzip'));
-  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+export async function readPack(answer) {
+  const bytes = new Uint8Array(await answer.arrayBuffer());
   const indexLength = new DataView(bytes.buffer).getUint32(0, true);
   const index = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + indexLength)));
   return { index, data: bytes.subarray(4 + indexLength) };

@@ -2,33 +2,170 @@
 import createPyodideModule from '../../vendor/pyodide/pyodide.asm.mjs';
 import { loadPyodide } from '../../vendor/pyodide/pyodide.mjs';
 import { release } from '../../vendor/release.js';
-import { inflatePack, unpack } from './pack.js';
-import { releaseFile } from './release-files.js';
+import { readPack, unpack } from './pack.js';
+import { restorePython } from './python-image.js';
+import { imageFiles, keepInflated, releaseFile } from './release-files.js';
 import { SITE_URL } from './site.js';
 
 /** @typedef {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI} PyodideAPI */
 /** @typedef {import('../../vendor/release.js').ReleaseFile} ReleaseFile */
-/** @typedef {(name: string, done: number, total: number) => void} OnFile */
+/** @typedef {import('../../vendor/release.js').ReleaseApp} ReleaseApp */
+/** @typedef {import('../../vendor/release.js').ReleaseImage} ReleaseImage */
+/** @typedef {(name: string, done: number, total: number) => void} OnFile told the bytes so far of each file */
 
 /** Where Pyodide believes its files to be. Nothing is there: `answerRuntimeFetch` answers instead. */
 const RUNTIME_URL = `${SITE_URL}vendor/pyodide/runtime/`;
 
-/** @type {Record<string, ReleaseFile>} */
-const runtimeFiles = { 'pyodide.asm.wasm': release.wasm, 'python_stdlib.zip': release.stdlib };
+const SITE_PACKAGES = '/lib/python3.14/site-packages';
 
 /**
- * Fetch everything one application needs from this release, all at once.
- * @param {readonly ReleaseFile[]} packs
- * @param {OnFile} onFile told the bytes so far of each file
+ * Fetch what an application needs and start an interpreter for it: restored from the application's
+ * memory image or, where there is none or it does not fit, booted plainly.
+ * @param {ReleaseApp} app
+ * @param {OnFile} onFile
+ * @param {() => Promise<void>} beforeBoot awaited before a plain boot, which keeps the thread for seconds
+ * @returns {Promise<PyodideAPI>}
+ * @throws {EngineError} runtime-missing, runtime-corrupt
  */
-export async function fetchRuntime(packs, onFile) {
-  await Promise.all(
-    [release.wasm, release.stdlib, ...packs].map(async (file) => {
-      const name = titleOf(file);
-      onFile(name, 0, file.size);
-      await releaseFile(file, (done) => onFile(name, done, file.size));
-    }),
+export async function startPython(app, onFile, beforeBoot) {
+  if (app.image) {
+    try {
+      return await restored(app.image, app.packs, onFile);
+    } catch (error) {
+      console.warn(`Python starts without its memory image. ${error}`);
+    }
+  }
+  return booted(app.packs, onFile, beforeBoot);
+}
+
+/**
+ * Add packs to an interpreter that runs.
+ * @param {PyodideAPI} python
+ * @param {readonly ReleaseFile[]} packs
+ * @param {OnFile} onFile
+ */
+export async function addPacks(python, packs, onFile) {
+  if (!packs.length) return;
+  for (const pack of await fetchPacks(packs, onFile)) unpack(python.FS, SITE_PACKAGES, pack);
+  python.pyimport('importlib').invalidate_caches();
+}
+
+/**
+ * Make the next start of an application faster, when the visitor has what they came for.
+ * @param {ReleaseApp} app
+ */
+export async function prepareNextStart({ image }) {
+  if (image) await keepInflated([release.wasm, ...imageFiles(image)]);
+}
+
+/**
+ * @param {ReleaseImage} image
+ * @param {readonly ReleaseFile[]} packs what it was made from, besides Pyodide
+ * @param {OnFile} onFile
+ */
+async function restored({ memory, pack, sideModules }, packs, onFile) {
+  const { arrived, options } = openPyodide(onFile);
+  const opened = Promise.all([
+    fetchFile(memory, onFile),
+    fetchPacks([pack], onFile),
+    arrived,
+    ...sideModules.map(({ code }) => fetchFile(code, onFile)),
+  ]);
+  const [{ body }, files, , ...codes] = await opened;
+  if (!body) throw new TypeError('the image is empty');
+  const python = await restorePython(
+    body,
+    [release.wasm, release.stdlib, ...packs].map(({ sha256 }) => sha256),
+    sideModules.map(({ path }, index) => ({ path, compiled: WebAssembly.compileStreaming(/** @type {Response} */ (codes[index])) })),
+    { ...options, env: environment() },
   );
+  for (const each of files) unpack(python.FS, SITE_PACKAGES, each);
+  python.pyimport('importlib').invalidate_caches();
+  return python;
+}
+
+/**
+ * @param {readonly ReleaseFile[]} packs
+ * @param {OnFile} onFile
+ * @param {() => Promise<void>} beforeBoot
+ */
+async function booted(packs, onFile, beforeBoot) {
+  const { arrived, options } = openPyodide(onFile);
+  const [files] = await Promise.all([fetchPacks(packs, onFile), arrived]);
+  await beforeBoot();
+  return loadPyodide({
+    ...options,
+    env: environment(),
+    fsInit: async (FS, { sitePackages }) => {
+      for (const each of files) unpack(FS, sitePackages, each);
+    },
+  });
+}
+
+/** What Python finds in `os.environ`, besides what Pyodide puts there. */
+function environment() {
+  return { HOME: '/home/pyodide', TZ: Intl.DateTimeFormat().resolvedOptions().timeZone };
+}
+
+/**
+ * Fetch Pyodide's own files, and hold them until it asks for them.
+ * @param {OnFile} onFile
+ */
+function openPyodide(onFile) {
+  starts += 1;
+  const indexURL = `${RUNTIME_URL}${starts}/`;
+  const files = { 'pyodide.asm.wasm': release.wasm, 'python_stdlib.zip': release.stdlib };
+  const arrived = Promise.all(
+    Object.entries(files).map(async ([name, file]) => answers.set(indexURL + name, await fetchFile(file, onFile))),
+  );
+  /** @type {NonNullable<Parameters<typeof loadPyodide>[0]>} */
+  const options = {
+    indexURL,
+    createPyodideModule: /** @type {any} */ (createPyodideModule),
+    // The wheels are ours, from the packs; Pyodide's own package index is not used.
+    lockFileContents: {
+      info: { arch: 'wasm32', platform: 'emscripten_5_0_3', abi_version: '2026_0', version: release.pyodide, python: release.python },
+      packages: {},
+    },
+    packageBaseUrl: indexURL,
+    stdout: (line) => console.log(line),
+    stderr: (line) => console.warn(line.slice(0, 2000)),
+  };
+  return { arrived, options };
+}
+
+/** Interpreters started so far: each has an address of its own for its files. */
+let starts = 0;
+
+/** What Pyodide will ask for, by URL. @type {Map<string, Response>} */
+const answers = new Map();
+
+// Pyodide fetches its WebAssembly and standard library by URL. A worker's own fetches do not pass
+// through its fetch event, so this is the one place where they can be answered from storage.
+const fetchFromNetwork = self.fetch;
+self.fetch = async function answerRuntimeFetch(input, init) {
+  const url = String(input instanceof Request ? input.url : input);
+  const answer = answers.get(url);
+  answers.delete(url);
+  return answer ?? fetchFromNetwork(input, init);
+};
+
+/**
+ * @param {readonly ReleaseFile[]} packs
+ * @param {OnFile} onFile
+ */
+function fetchPacks(packs, onFile) {
+  return Promise.all(packs.map(async (pack) => readPack(await fetchFile(pack, onFile))));
+}
+
+/**
+ * @param {ReleaseFile} file
+ * @param {OnFile} onFile
+ */
+async function fetchFile(file, onFile) {
+  const title = titleOf(file);
+  onFile(title, 0, file.size);
+  return releaseFile(file, (done) => onFile(title, done, file.size));
 }
 
 /** What a file of the runtime is called on the boot screen. @param {ReleaseFile} file */
@@ -39,45 +176,13 @@ function titleOf({ path }) {
 
 /** @type {Record<string, string>} */
 const TITLES = {
-  'pyodide.asm.wasm': 'Python',
+  'pyodide.asm.wasm.gz': 'Python',
   'python_stdlib.zip': 'Python’s standard library',
+  'datasette.image.gz': 'Datasette and its packages, already started',
+  'image.pack.gz': 'Templates, styles and scripts',
+  '_pydantic_core.wasm.gz': 'Compiled extension of Pydantic',
   'base.pack.gz': 'Datasette and its packages',
   'fastapi.pack.gz': 'FastAPI',
   'xlsx.pack.gz': 'Reader for Excel workbooks',
   'py.pack.gz': 'Datasette Lite',
-};
-
-/**
- * Start an interpreter with the given packs unpacked into its site-packages.
- * Call `fetchRuntime` first: what it kept is read here from storage.
- * @param {readonly ReleaseFile[]} packs
- * @returns {Promise<PyodideAPI>}
- */
-export async function startPython(packs) {
-  const inflated = packs.map(async (pack) => inflatePack(await releaseFile(pack)));
-  return loadPyodide({
-    indexURL: RUNTIME_URL,
-    createPyodideModule: /** @type {any} */ (createPyodideModule),
-    // The wheels are ours, from the packs; Pyodide's own package index is not used.
-    lockFileContents: {
-      info: { arch: 'wasm32', platform: 'emscripten_5_0_3', abi_version: '2026_0', version: release.pyodide, python: release.python },
-      packages: {},
-    },
-    packageBaseUrl: RUNTIME_URL,
-    env: { HOME: '/home/pyodide', TZ: Intl.DateTimeFormat().resolvedOptions().timeZone },
-    stdout: (line) => console.log(line),
-    stderr: (line) => console.warn(line.slice(0, 2000)),
-    fsInit: async (FS, { sitePackages }) => {
-      for (const pack of inflated) unpack(FS, sitePackages, await pack);
-    },
-  });
-}
-
-// Pyodide fetches its WebAssembly and standard library by URL. A worker's own fetches do not pass
-// through its fetch event, so this is the one place where they can be answered from storage.
-const fetchFromNetwork = self.fetch;
-self.fetch = function answerRuntimeFetch(input, init) {
-  const url = String(input instanceof Request ? input.url : input);
-  const file = url.startsWith(RUNTIME_URL) ? runtimeFiles[url.slice(RUNTIME_URL.length)] : undefined;
-  return file ? releaseFile(file) : fetchFromNetwork(input, init);
 };

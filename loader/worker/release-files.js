@@ -8,45 +8,78 @@ import { SITE_PATH, SITE_URL, storageName } from './site.js';
 
 const CACHE = storageName(`release ${release.id}`);
 
+/** A stored answer with this header is still compressed, as it was downloaded. */
+const PACKED = 'x-packed';
+
 /**
- * One file of the release, from storage or, the first time, from the network. Its body streams
- * from storage so that WebAssembly's compiled code is reused.
+ * The content of one file of the release, inflated where it is transferred compressed (`.gz`): from
+ * storage or, the first time, from the network. Its body streams from storage so that WebAssembly's
+ * compiled code is reused.
  * @param {ReleaseFile} file
  * @param {OnBytes} [onBytes] told the number of bytes so far
  * @returns {Promise<Response>}
  * @throws {EngineError} runtime-missing, runtime-corrupt
  */
 export async function releaseFile(file, onBytes = () => {}) {
-  // Two engines that start at once need the same files.
+  // Two engines that start at once need the same files: the second waits until the first's are kept.
   const before = underWay.get(file.path);
-  if (before) await before.catch(() => {});
-  const getting = keptOrFetched(file, onBytes);
-  underWay.set(file.path, getting);
+  /** @type {PromiseWithResolvers<void>} */
+  const turn = Promise.withResolvers();
+  underWay.set(file.path, turn.promise);
+  const over = () => {
+    turn.resolve();
+    if (underWay.get(file.path) === turn.promise) underWay.delete(file.path);
+  };
   try {
-    return await getting;
-  } finally {
-    if (underWay.get(file.path) === getting) underWay.delete(file.path);
+    await before;
+    const kept = await (await caches.open(CACHE)).match(SITE_URL + file.path);
+    if (kept) onBytes(file.size);
+    const answer = kept ?? (await downloadFile(file, onBytes));
+    if (kept) over();
+    else void keep(file, answer.clone()).finally(over);
+    return contentOf(answer);
+  } catch (error) {
+    over();
+    throw error;
   }
 }
 
-/** @type {Map<string, Promise<Response>>} */
+/** By path, until a file is there and kept. @type {Map<string, Promise<void>>} */
 const underWay = new Map();
+
+/**
+ * Keep files inflated from now on: inflating takes longer than reading. To be called when nobody
+ * waits for anything else.
+ * @param {readonly ReleaseFile[]} files
+ */
+export async function keepInflated(files) {
+  const cache = await caches.open(CACHE);
+  for (const file of files) {
+    await underWay.get(file.path);
+    const kept = await cache.match(SITE_URL + file.path);
+    if (kept?.headers.has(PACKED)) await keep(file, contentOf(kept));
+  }
+}
+
+/** @param {ReleaseFile} file @param {Response} answer */
+async function keep(file, answer) {
+  try {
+    await (await caches.open(CACHE)).put(SITE_URL + file.path, answer);
+  } catch (error) {
+    // Storage full or refused: the release still works, it is only fetched again next time.
+    console.warn(`This browser did not keep a file of the site: ${error}`);
+  }
+}
+
+/** @param {Response} answer */
+function contentOf(answer) {
+  if (!answer.body || !answer.headers.has(PACKED)) return answer;
+  const type = answer.headers.get('content-type') ?? '';
+  return new Response(answer.body.pipeThrough(new DecompressionStream('gzip')), { headers: { 'content-type': type } });
+}
 
 /** A host that sends nothing for so long is given up on, in milliseconds. */
 const SILENCE_MS = 60_000;
-
-/** @param {ReleaseFile} file @param {OnBytes} onBytes */
-async function keptOrFetched(file, onBytes) {
-  const cache = await caches.open(CACHE);
-  const kept = await cache.match(SITE_URL + file.path);
-  if (kept) {
-    onBytes(file.size);
-    return kept;
-  }
-  const answer = await downloadFile(file, onBytes);
-  await cache.put(SITE_URL + file.path, answer.clone()).catch(storageRefused);
-  return answer;
-}
 
 /**
  * At install: keep the shell. When an older release is at work, keep the whole new one before it
@@ -54,12 +87,23 @@ async function keptOrFetched(file, onBytes) {
  */
 export async function keepRelease() {
   await Promise.all(release.shell.map((file) => releaseFile(file)));
+  await Promise.all(underWay.values());
   /** @type {ServiceWorkerGlobalScope} */
   const worker = /** @type {any} */ (self);
   if (!worker.registration.active) return;
   const { wasm, stdlib, demo, apps, extras } = release;
+  const images = Object.values(apps).flatMap(({ image }) => (image ? imageFiles(image) : []));
   const packs = [...Object.values(apps).flatMap((app) => app.packs), ...Object.values(extras)];
-  for (const file of [wasm, stdlib, ...demo, ...packs]) await releaseFile(file);
+  for (const file of [wasm, stdlib, ...demo, ...images, ...packs]) await releaseFile(file);
+  await Promise.all(underWay.values());
+}
+
+/**
+ * What a memory image consists of.
+ * @param {import('../../vendor/release.js').ReleaseImage} image
+ */
+export function imageFiles({ memory, pack, sideModules }) {
+  return [memory, pack, ...sideModules.map(({ code }) => code)];
 }
 
 /** At activation: drop the caches of other releases of this site, and of nobody else. */
@@ -126,8 +170,10 @@ async function downloadFile(file, onBytes) {
       detail: `${SITE_URL}${file.path}\nContent-Type: ${answer.headers.get('content-type')}\nexpected sha256 ${file.sha256}`,
     });
   }
-  const type = file.path.endsWith('.wasm') ? 'application/wasm' : answer.headers.get('content-type');
-  return new Response(bytes, { headers: { 'content-type': type ?? 'application/octet-stream' } });
+  const type = /\.wasm(\.gz)?$/.test(file.path) ? 'application/wasm' : answer.headers.get('content-type');
+  const headers = new Headers({ 'content-type': type ?? 'application/octet-stream' });
+  if (file.path.endsWith('.gz')) headers.set(PACKED, 'gzip');
+  return new Response(bytes, { headers });
 }
 
 /**
@@ -170,9 +216,4 @@ async function readAll(answer, size, onBytes) {
 async function sha256(bytes) {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** @param {unknown} error Storage full or refused: the release still works, it is only fetched again next time. */
-function storageRefused(error) {
-  console.warn(`This browser did not keep a file of the site: ${error}`);
 }

@@ -14,6 +14,7 @@ from datasette_lite import plugin
 from datasette_lite.asgi import ASGIApp
 from datasette_lite.importers.import_source import Progress
 from datasette_lite.importers.safe_settings import parse_settings, safe_settings
+from datasette_lite.internal_database import fresh_internal_database
 from datasette_lite.launch import Launch
 from datasette_lite.plan_data import load_plan_data
 from datasette_lite.request_paths import repair_request_paths
@@ -74,6 +75,7 @@ async def make_datasette(launch: Launch) -> Datasette:
         metadata=data.configuration.metadata,
         secret=launch.secret,
         version_note=f"Datasette Lite {launch.release.get('version', '')}".strip(),
+        internal=fresh_internal_database(),
     )
     for database in data.databases:
         datasette.add_database(Database(datasette, path=database.path), name=database.name)

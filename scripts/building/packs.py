@@ -18,7 +18,7 @@ from building.npm import LOCK
 from building.places import LOCKS, PY_SOURCES
 from building.progress import BuildError
 from building.records import ensure
-from building.runtime import remove_old_runtime_files, write_runtime_file
+from building.runtime import compressed, remove_old_runtime_files, write_runtime_file
 from building.wheels import wheels_for
 
 # Left out of every wheel: what only tests, type checkers and installers read.
@@ -74,7 +74,18 @@ def pack(files: Mapping[str, bytes]) -> bytes:
     index = json.dumps([[path, len(data)] for path, data in ordered], separators=(",", ":"))
     head = index.encode()
     body = b"".join(data for _, data in ordered)
-    return gzip.compress(len(head).to_bytes(4, "little") + head + body, 9, mtime=0)
+    return compressed(len(head).to_bytes(4, "little") + head + body)
+
+
+def unpack(packed: bytes) -> dict[str, bytes]:
+    """Return the files of a pack by path."""
+    data = gzip.decompress(packed)
+    offset = 4 + int.from_bytes(data[:4], "little")
+    files = {}
+    for path, size in json.loads(data[4:offset]):
+        files[path] = data[offset : offset + size]
+        offset += size
+    return files
 
 
 def _files_of(wheels: list[Path]) -> dict[str, bytes]:

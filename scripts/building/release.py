@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from building.files import digest, sha256
+from building.image import image_facts
 from building.npm import npm_version
 from building.places import NODE_MODULES, project_version
 from building.records import MadeFile, made_by
@@ -31,7 +32,22 @@ TYPES = """\
 
 /** @typedef {{ path: string, size: number, sha256: string }} ReleaseFile path: from the root */
 
-/** @typedef {{ module: string, title: string, packs: ReleaseFile[] }} ReleaseApp */
+/**
+ * @typedef {{
+ *   memory: ReleaseFile,
+ *   pack: ReleaseFile,
+ *   sideModules: { path: string, code: ReleaseFile }[],
+ * }} ReleaseImage pack: files that are not in the memory; sideModules: in the order of loading
+ */
+
+/**
+ * @typedef {{
+ *   module: string,
+ *   title: string,
+ *   packs: ReleaseFile[],
+ *   image?: ReleaseImage,
+ * }} ReleaseApp
+ */
 
 /**
  * @typedef {{
@@ -77,6 +93,7 @@ def release_script(files: Mapping[str, bytes]) -> tuple[str, bytes]:
                 "module": module,
                 "title": title,
                 "packs": _as_json(file for pack in packs for file in made_by(f"pack-{pack}")),
+                **({"image": image_facts()} if name == "datasette" else {}),
             }
             for name, (module, title, packs) in APPS.items()
         },
@@ -100,7 +117,7 @@ def _python_version() -> str:
 
 def release_files() -> list[MadeFile]:
     """Return the files of vendor/ that are served, without release.js."""
-    names = ["pyodide", "idb", "parquet", "wasm", "stdlib", "demo", "licenses"]
+    names = ["pyodide", "idb", "parquet", "wasm", "stdlib", "demo", "licenses", "image"]
     packs = sorted(
         {f"pack-{pack}" for _, _, packs in APPS.values() for pack in packs}
         | {f"pack-{name}" for name in EXTRAS}

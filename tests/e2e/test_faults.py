@@ -142,8 +142,8 @@ def test_slow_download_shows_its_progress(
 @pytest.mark.parametrize(
     ("part", "damage", "code"),
     [
-        ("pyodide.asm.*.wasm", "corrupt", "runtime-corrupt"),
-        ("base.*.pack.gz", "missing", "runtime-missing"),
+        ("pyodide.asm.*.wasm.gz", "corrupt", "runtime-corrupt"),
+        ("python_stdlib.*.zip", "missing", "runtime-missing"),
     ],
 )
 def test_damaged_site_is_named_and_a_mended_one_starts(

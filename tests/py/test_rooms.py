@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "py" / "datasette_lite"
 JAVASCRIPT = {"entry"}
 
 #: Only these know Datasette; the rest serves any application.
-DATASETTE = {"app", "request_paths", "visit", "plugin"}
+DATASETTE = {"app", "internal_database", "request_paths", "visit", "plugin"}
 
 
 def modules() -> list[Path]:

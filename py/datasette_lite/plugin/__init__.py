@@ -14,11 +14,13 @@ from pluggy import HookimplMarker
 from datasette_lite.asgi import ASGIApp, Receive, Scope, Send
 from datasette_lite.plugin.about import about_page
 from datasette_lite.plugin.download import download_path, has_download, send_database
+from datasette_lite.plugin.kept_templates import keep_templates
 from datasette_lite.plugin.notices import database_notices, home_notices
 from datasette_lite.visit import visit_of
 
 if TYPE_CHECKING:
     from datasette.app import Datasette, Request
+    from jinja2 import Environment
 
 Actor = dict[str, Any] | None
 
@@ -50,6 +52,13 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[ASGIApp], ASGIApp]:
         return app_for_root
 
     return wrap
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
+    """Read and compile each template once, whatever the number of Datasettes."""
+    if visit_of(datasette):
+        keep_templates(env)
 
 
 @hookimpl

@@ -34,7 +34,7 @@ def write_next_release(site: Path, output: Path) -> Path:
     renamed: dict[str, dict[str, object]] = {}
     for app in release["apps"].values():
         app["packs"] = [_repack(output, pack, renamed) for pack in app["packs"]]
-    _write_release(output, release)
+    write_release(output, release)
     return output
 
 
@@ -55,7 +55,7 @@ def add_application(site: Path, name: str, package: Path) -> None:
     release = read_release(site)
     packs = [*release["apps"]["fastapi"]["packs"], _facts(site, path)]
     release["apps"][name] = {"module": f"{package.name}.app", "title": name, "packs": packs}
-    _write_release(site, release)
+    write_release(site, release)
 
 
 def read_release(site: Path) -> dict[str, Any]:
@@ -88,7 +88,8 @@ def _facts(site: Path, path: str) -> dict[str, object]:
     return {"path": path, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
-def _write_release(site: Path, release: dict[str, Any]) -> None:
+def write_release(site: Path, release: dict[str, Any]) -> None:
+    """Change what vendor/release.js of a built site says."""
     script = site / "vendor/release.js"
     head = script.read_text("utf-8").partition("= {")[0]
     script.write_text(head + "= " + json.dumps(release, indent=2) + ";\n", "utf-8")

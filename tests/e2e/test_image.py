@@ -1,0 +1,146 @@
+"""The memory image: engines restored from it are as good as booted ones, and booting is there."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Playwright
+
+from tests.e2e.harness.app import App
+from tests.e2e.harness.chromium import Chromium, await_app
+from tests.e2e.harness.databases import notes_database
+from tests.e2e.harness.images import Facts, add_restored_application, change_image
+from tests.e2e.harness.sites import SiteHost, serving
+
+HERE = Path(__file__).parent
+
+#: Only a plain boot needs Datasette's packages as files.
+PACKAGES = "vendor/runtime/base."
+
+
+@pytest.fixture(scope="module")
+def chance_site(site_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteHost]:
+    """The site with an application that tells what chance and the clock say."""
+    folder = tmp_path_factory.mktemp("chance") / "site"
+    shutil.copytree(site_folder, folder)
+    add_restored_application(folder, "chance", HERE / "chance_app")
+    with serving(folder) as host:
+        yield host
+
+
+def test_first_visit_needs_no_packages(chromium: Chromium, site_folder: Path) -> None:
+    with serving(site_folder) as host:
+        chromium.open_app(host.url + "app/fixtures")
+        assert host.asked_for(".image.gz")
+        assert not host.asked_for(PACKAGES)
+
+
+def test_engines_of_one_image_share_no_chance(chromium: Chromium, chance_site: SiteHost) -> None:
+    page = chromium.new_page()
+    plans = ("app=chance", "app=chance&memory=1")
+    answers = [_ask_chance(page, chance_site, plan) for plan in plans]
+    chromium.stop_workers()
+    answers.append(_ask_chance(page, chance_site, plans[0]))
+    for name in answers[0]["chance"]:
+        told = {str(answer["chance"][name]) for answer in answers}
+        assert len(told) == len(answers), (name, told)
+    assert not chance_site.asked_for(PACKAGES)
+
+
+def test_restored_engine_knows_the_visitors_clock(
+    playwright: Playwright, chance_site: SiteHost, tmp_path: Path
+) -> None:
+    browser = Chromium(playwright, tmp_path / "profile", timezone_id="Africa/Lagos")
+    page = browser.new_page()
+    facts = _ask_chance(page, chance_site, "app=chance")["facts"]
+    hour = page.evaluate("new Date().getHours()")
+    browser.close()
+    assert facts["TZ"] == "Africa/Lagos"
+    assert facts["tzname"] == ["UTC+0100", "UTC+0100"]
+    assert facts["timezone"] == -3600
+    assert abs(facts["time"] - time.time()) < 60
+    assert (hour - facts["hour"]) % 24 in (0, 1)
+    assert facts["build"] == []
+    assert facts["model"] == {"number": 3, "names": {"a": 1.5}}
+
+
+@pytest.mark.expects_console_errors("status of 400")
+def test_compiled_extensions_work(open_database: Callable[[Path], App], tmp_path: Path) -> None:
+    app = open_database(notes_database(tmp_path / "made.db", "one"))
+    headers = {"content-type": "application/json"}
+    tables = {b'{"table": "made", "pk": "id", "rows": [{"id": 1}]}': 201, b'{"table": 3}': 400}
+    for table, status in tables.items():
+        assert app.ask("/made/-/create", "POST", body=table, headers=headers).status == status
+
+
+def _other_table_base(facts: Facts, contents: bytes) -> bytes:
+    facts["places"][0]["tableBase"] += 1
+    return contents
+
+
+def _other_origin(facts: Facts, contents: bytes) -> bytes:
+    facts["madeFrom"][0] = "0" * 64
+    return contents
+
+
+def _other_memory(facts: Facts, contents: bytes) -> bytes:
+    facts["keptSum"] ^= 1
+    return contents
+
+
+def _too_short(facts: Facts, contents: bytes) -> bytes:
+    return contents[:-4096]
+
+
+def _too_large(facts: Facts, contents: bytes) -> bytes:
+    facts["memoryLength"] = 2**33
+    return contents
+
+
+@pytest.mark.parametrize(
+    "change", [_other_table_base, _other_origin, _other_memory, _too_short, _too_large]
+)
+def test_image_that_does_not_fit_is_left_aside(
+    chromium: Chromium, site_folder: Path, tmp_path: Path, change: Callable[[Facts, bytes], bytes]
+) -> None:
+    folder = _copy(site_folder, tmp_path)
+    change_image(folder, change)
+    with serving(folder) as host:
+        app = App.shown_in(chromium.open_app(host.url + "app/fixtures/facetable"))
+        assert len(app.rows("/fixtures/facetable")) == 15
+        assert host.asked_for(PACKAGES)
+
+
+@pytest.mark.expects_console_errors("Failed to load resource")
+@pytest.mark.parametrize("damage", ["missing", "corrupt"])
+def test_image_that_its_host_lacks_is_left_aside(
+    chromium: Chromium, site_folder: Path, tmp_path: Path, damage: str
+) -> None:
+    folder = _copy(site_folder, tmp_path)
+    (image,) = (folder / "vendor/runtime").glob("*.image.gz")
+    if damage == "missing":
+        image.unlink()
+    else:
+        data = image.read_bytes()
+        image.write_bytes(data[:100_000] + bytes(1000) + data[101_000:])
+    with serving(folder) as host:
+        app = App.shown_in(chromium.open_app(host.url + "app/fixtures/facetable"))
+        assert len(app.rows("/fixtures/facetable")) == 15
+
+
+def _copy(site: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "site"
+    shutil.copytree(site, folder)
+    return folder
+
+
+def _ask_chance(page: Page, site: SiteHost, plan: str) -> dict[str, Any]:
+    page.goto(f"{site.url}app/{plan}/", wait_until="commit")
+    await_app(page)
+    answer: dict[str, Any] = page.evaluate("fetch(location.href).then((reply) => reply.json())")
+    return answer

@@ -1,0 +1,74 @@
+"""Making the memory image: the warm-up on CPython, and what goes beside and into the file."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from building import image, warm_up
+from building.places import ROOT
+from building.records import made_by
+from datasette_lite import internal_database
+
+PROGRAM = """
+import asyncio
+from building import warm_up
+asyncio.run(warm_up.warm_up())
+print(*warm_up.imported_files(), sep="\\n")
+warm_up.tidy()
+"""
+
+
+def test_warm_up_serves_every_page_and_leaves_no_datasette() -> None:
+    # A process of its own: what other tests have imported and opened would be found.
+    path = os.pathsep.join(str(ROOT / folder) for folder in ("py", "scripts"))
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    imported = done.stdout.splitlines()
+    for module in ("datasette/app.py", "datasette_lite/importers/delimited.py"):
+        assert any(file.endswith(module) for file in imported)
+
+
+def test_page_that_answers_otherwise_ends_the_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(internal_database, "_prepared", b"")
+    monkeypatch.setitem(warm_up.PAGES, "/", 404)
+    with pytest.raises(AssertionError, match=r"GET /\? answered 200, not 404"):
+        asyncio.run(warm_up.warm_up())
+
+
+def test_imported_modules_are_left_out_and_extensions_emptied() -> None:
+    files = {"p/a.pyc": b"a", "p/b.pyc": b"b", "p/c.html": b"c", "p/_d.cpython-314.so": b"d"}
+    imported = {"/lib/python3.14/site-packages/p/a.pyc"}
+    assert image.left_over(files, imported) == {
+        "p/b.pyc": b"b",
+        "p/c.html": b"c",
+        "p/_d.cpython-314.so": b"",
+    }
+
+
+def test_extension_is_named_by_its_module() -> None:
+    assert image.extension_name("p/_core.cpython-314-wasm32-emscripten.so") == "_core"
+
+
+def test_image_tells_nothing_of_the_machine_that_made_it() -> None:
+    data = gzip.decompress((ROOT / made_by("image")[0].path).read_bytes())
+    start = 4 + int.from_bytes(data[:4], "little")
+    facts = json.loads(data[4:start])
+    assert sorted(facts["env"]) == ["HOME", "LANG", "PYTHONHASHSEED", "PYTHONNODEBUGRANGES"]
+    # Short names are found in any thirty megabytes.
+    for name in (str(ROOT), socket.gethostname(), sys.executable):
+        assert len(name) < 9 or name.encode() not in data, name
+    for text in (b"warm_up.py", b"make_image", b"node_modules"):
+        assert text not in data
