@@ -2,12 +2,14 @@
 import { release } from '../../vendor/release.js';
 import { EngineError, reviveFault } from '../shared/faults.js';
 import { Exchange } from './exchange.js';
+import { endInterpreter } from './interpreter.js';
 import { keepCookies, planRecord } from './plan-store.js';
 import { parquetBatches } from './parquet.js';
 import { addPacks, prepareNextStart, startPython } from './python-runtime.js';
 import { SITE_URL } from './site.js';
 import { loadSources } from './sources.js';
 
+/** @typedef {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI} PyodideAPI */
 /** @typedef {import('./plan-places.js').Place} Place */
 /** @typedef {import('./engines.js').OnProgress} OnProgress */
 /** @typedef {import('../shared/protocol.js').Stage} Stage */
@@ -31,15 +33,20 @@ const QUIET_MS = 3000;
 export class Engine {
   #server;
   #prefix;
+  #python;
+  /** Settles when the answer that was begun last has ended, and all before it. @type {Promise<unknown>} */
+  #atRest = Promise.resolve();
   #atWork = 0;
 
   /**
    * @param {Server} server
    * @param {string} prefix
+   * @param {PyodideAPI} python what the server runs in
    */
-  constructor(server, prefix) {
+  constructor(server, prefix, python) {
     this.#server = server;
     this.#prefix = prefix;
+    this.#python = python;
     /** Whether a write was accepted. @type {boolean} */
     this.edited = false;
     /** Whether the interpreter failed, as when memory ran out: it will answer nothing any more. */
@@ -75,15 +82,20 @@ export class Engine {
       throw error;
     });
     const ended = Promise.race([served.catch(() => {}), exchange.waitGone()]);
+    this.#atRest = Promise.all([this.#atRest, ended]);
     onStreaming(ended.finally(() => (this.#atWork -= 1)));
     const answer = await Promise.race([exchange.answer, served.then(() => exchange.answer)]);
     if (request.method !== 'GET' && request.method !== 'HEAD' && answer.status < 400) this.edited = true;
     return answer;
   }
 
-  /** End the application as a server's shutdown would. */
+  /** End the application as a server's shutdown would, then its interpreter. */
   async close() {
-    await this.#server.shutdown();
+    try {
+      if (!this.broken) await this.#server.shutdown();
+    } finally {
+      void this.#atRest.then(() => endInterpreter(this.#python));
+    }
   }
 }
 
@@ -111,31 +123,36 @@ export async function bootEngine({ plan, segment, prefix }, onProgress, { fresh 
     onProgress({ type: 'progress', stage: 'python', items: [] });
     await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
   };
-  const start = (/** @type {() => void} */ heard) => startPython(app, heardFirst(heard, runtime), beforeBoot);
-  const [record, sources, python] = await Promise.all([opened, loading, inTime('Python', start)]);
-  await addPacks(python, extraPacks(sources), runtime);
-  onProgress({ type: 'progress', stage: 'app', items: [] });
-  for (const source of sources) placeFile(python.FS, source);
-  const entry = python.pyimport('datasette_lite.entry');
-  const launch = {
-    module: app.module,
-    options: plan.options.map(({ key, value }) => [key, value]),
-    base_url: prefix,
-    site_url: SITE_URL,
-    secret: record.secret,
-    cookies: record.cookies,
-    release: { id: release.id, version: release.version, datasette: release.datasette },
-    sources,
-  };
-  const saveCookies = (/** @type {string} */ cookies) => keepCookies(record, cookies);
-  const readParquet = (/** @type {string} */ path) => parquetBatches(python.FS.readFile(path));
-  const importing = stage('app', onProgress);
-  const started = await inTime(app.title, (heard) =>
-    entry.start(JSON.stringify(launch, withoutBytes), saveCookies, readParquet, heardFirst(heard, importing)),
-  );
-  // Seconds later, as the page's own requests come first.
-  setTimeout(() => void prepareNextStart(app), QUIET_MS);
-  return new Engine(serverOf(started), prefix);
+  const starting = inTime('Python', (heard) => startPython(app, heardFirst(heard, runtime), beforeBoot));
+  try {
+    const [record, sources, python] = await Promise.all([opened, loading, starting]);
+    await addPacks(python, extraPacks(sources), runtime);
+    onProgress({ type: 'progress', stage: 'app', items: [] });
+    for (const source of sources) placeFile(python.FS, source);
+    const entry = python.pyimport('datasette_lite.entry');
+    const launch = {
+      module: app.module,
+      options: plan.options.map(({ key, value }) => [key, value]),
+      base_url: prefix,
+      site_url: SITE_URL,
+      secret: record.secret,
+      cookies: record.cookies,
+      release: { id: release.id, version: release.version, datasette: release.datasette },
+      sources,
+    };
+    const saveCookies = (/** @type {string} */ cookies) => keepCookies(record, cookies);
+    const readParquet = (/** @type {string} */ path) => parquetBatches(python.FS.readFile(path));
+    const importing = stage('app', onProgress);
+    const started = await inTime(app.title, (heard) =>
+      entry.start(JSON.stringify(launch, withoutBytes), saveCookies, readParquet, heardFirst(heard, importing)),
+    );
+    // Seconds later, as the page's own requests come first.
+    setTimeout(() => void prepareNextStart(app), QUIET_MS);
+    return new Engine(serverOf(started), prefix, python);
+  } catch (error) {
+    starting.then(endInterpreter, () => {});
+    throw error;
+  }
 }
 
 /**
@@ -163,7 +180,7 @@ function extraPacks(sources) {
 }
 
 /**
- * @param {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI['FS']} FS
+ * @param {PyodideAPI['FS']} FS
  * @param {import('./sources.js').LoadedSource} source
  */
 function placeFile(FS, { path, bytes }) {

@@ -5,9 +5,9 @@
  * An image fits exactly one build of Pyodide and its extensions, loaded at exactly the same places.
  * Whatever does not fit is an error here, and the caller boots Python plainly instead.
  */
-import createPyodideModule from '../../vendor/pyodide/pyodide.asm.mjs';
 import { loadPyodide } from '../../vendor/pyodide/pyodide.mjs';
 import { ImageFile, checksum } from './image-file.js';
+import { createInterpreter } from './interpreter.js';
 import { heapEnd, placeSideModules, trampolineWord } from './side-modules.js';
 
 /** @typedef {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI} PyodideAPI */
@@ -34,7 +34,7 @@ export async function restorePython(stream, madeFrom, sideModules, options) {
   const create = async (/** @type {any} */ settings) => {
     const placing = placeSideModules(settings, sideModules);
     // Where extensions cannot be placed, the other promise never settles.
-    const [created, places] = await Promise.all([createPyodideModule(settings), placing]);
+    const [created, places] = await Promise.all([createInterpreter(settings), placing]);
     requireSame('where the extensions are', facts.places, places);
     module = /** @type {PythonModule} */ (created);
     await fillMemory(module, facts, image);

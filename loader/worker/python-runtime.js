@@ -1,7 +1,7 @@
 /** One Pyodide interpreter, started from the files of this release. */
-import createPyodideModule from '../../vendor/pyodide/pyodide.asm.mjs';
 import { loadPyodide } from '../../vendor/pyodide/pyodide.mjs';
 import { release } from '../../vendor/release.js';
+import { createInterpreter } from './interpreter.js';
 import { readPack, unpack } from './pack.js';
 import { restorePython } from './python-image.js';
 import { imageFiles, keepInflated, releaseFile } from './release-files.js';
@@ -121,7 +121,7 @@ function openPyodide(onFile) {
   /** @type {NonNullable<Parameters<typeof loadPyodide>[0]>} */
   const options = {
     indexURL,
-    createPyodideModule: /** @type {any} */ (createPyodideModule),
+    createPyodideModule: /** @type {any} */ (createInterpreter),
     // The wheels are ours, from the packs; Pyodide's own package index is not used.
     lockFileContents: {
       info: { arch: 'wasm32', platform: 'emscripten_5_0_3', abi_version: '2026_0', version: release.pyodide, python: release.python },

@@ -33,6 +33,10 @@ SILENCE_S = 240.0
 #: An application that was told to stop gets this long to tidy up.
 CANCEL_S = 1.0
 
+#: Seconds after which a request is looked at again. Short, as a timer of Pyodide's event loop
+#: keeps a whole interpreter in memory until it fires, even when nobody waits for it any more.
+LOOK_S = 5.0
+
 
 class Bridge:
     """Serves one ASGI application below one prefix."""
@@ -97,8 +101,7 @@ class Bridge:
                 await asyncio.wait({work})
             elif answer.waits_for_reader or silence < limit:
                 left = limit if answer.waits_for_reader else limit - silence
-                # The other limit may apply by then.
-                await asyncio.wait({work}, timeout=min(left, self._silence_timeout_s))
+                await asyncio.wait({work}, timeout=min(left, LOOK_S))
             else:
                 work.cancel()
                 await asyncio.wait({work}, timeout=CANCEL_S)

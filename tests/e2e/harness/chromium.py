@@ -82,6 +82,7 @@ class Chromium:
         self.context.on("response", self._on_response)
         self._first_page: Page | None = self.context.pages[0]
         self._versions: dict[str, str] = {}
+        self._stopped: set[str] = set()
         self._active = ""
         self._cdp: CDPSession | None = None
 
@@ -123,9 +124,12 @@ class Chromium:
         """Kill every service worker as an idle browser would; return once they are dead."""
         cdp = self.watch_workers()
         self.wait_until(self.workers_running, 10, "a service worker to be running")
+        running = {version for version, state in self._versions.items() if state != "stopped"}
+        self._stopped.clear()
         cdp.send("ServiceWorker.stopAllWorkers")
-        # One that is starting Python on a busy machine takes its time to die.
-        self.wait_until(lambda: not self.workers_running(), 60, "the workers to stop")
+        # One that is starting Python on a busy machine takes its time to die. A page that waits
+        # for it may have another started at once.
+        self.wait_until(lambda: running <= self._stopped, 60, "the workers to stop")
 
     def wait_until(self, holds: Callable[[], bool], timeout_s: float, what: str) -> None:
         """Wait for a condition outside the page; browser events are handled meanwhile."""
@@ -164,6 +168,8 @@ class Chromium:
     def _on_versions(self, event: dict[str, Any]) -> None:
         for version in event["versions"]:
             self._versions[version["versionId"]] = version["runningStatus"]
+            if version["runningStatus"] == "stopped":
+                self._stopped.add(version["versionId"])
             if version["status"] == "activated":
                 self._active = version["versionId"]
 
