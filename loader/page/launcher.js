@@ -12,7 +12,7 @@ import { linkField } from './link-field.js';
 import { recentList } from './recent-list.js';
 import { siteOwnPlan } from './site-own-plan.js';
 import { SITE_PATH, SITE_URL } from './site-root.js';
-import { onUpdateReady } from './worker-registration.js';
+import { onUpdateReady, registerWorker } from './worker-registration.js';
 import { whyUnsupported } from './worker-trouble.js';
 
 /** @typedef {import('../shared/plan.js').Plan} Plan */
@@ -159,7 +159,20 @@ function tell(notices) {
   const trouble = whyUnsupported();
   if (trouble) notices.append(faultCard(toFault(trouble), 'h2'));
   void offerUpdate(notices);
+  if (!trouble) void prepareForOffline();
   void showVersion();
+}
+
+/**
+ * Have the worker in place, when the page has nothing better to do: the site then works without
+ * the network, and the first data opens sooner.
+ */
+async function prepareForOffline() {
+  const { connection } = /** @type {{ connection?: { saveData?: boolean } }} */ (navigator);
+  if (connection?.saveData) return;
+  await new Promise((resolve) => (self.requestIdleCallback ?? setTimeout)(resolve));
+  // Whoever opens data is told what is wrong.
+  await registerWorker().catch(() => {});
 }
 
 /** @param {HTMLElement} notices */

@@ -4,13 +4,14 @@ import { parsePath } from '../shared/plan.js';
 import { watchDrops } from './drops.js';
 import { entryTarget } from './entry.js';
 import { showFaults } from './fault-view.js';
-import { isRoot, SITE_PATH } from './site-root.js';
+import { isRoot, SITE_PATH, SITE_URL } from './site-root.js';
 
 /** The launcher for more data beside a plan. */
 const ADDING = /^#add=(.*)$/;
 
 /** Show it, and keep it right while the visitor goes back and forth. */
 export function start() {
+  linkInstallation();
   watchDrops();
   void showFace();
   addEventListener('hashchange', () => {
@@ -20,6 +21,13 @@ export function start() {
     // Kept by the browser from an earlier visit, with a wait in it that nothing will end.
     if (event.persisted && document.documentElement.dataset.state === 'loading') location.reload();
   });
+}
+
+/** What a browser reads that installs the site as an app. `index.html` cannot know where it is. */
+function linkInstallation() {
+  for (const [rel, file] of [['manifest', 'app.webmanifest'], ['apple-touch-icon', 'icon-192.png']]) {
+    document.head.append(Object.assign(document.createElement('link'), { rel, href: `${SITE_URL}loader/install/${file}` }));
+  }
 }
 
 /** Each face is loaded when it is shown: the launcher must be there at once. */

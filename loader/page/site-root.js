@@ -1,5 +1,6 @@
 /**
- * Where the site lives, known from where this file lives: `<root>loader/page/site-root.js`.
+ * Where the site lives, known from where this file lives: `<root>loader/page/site-root.js`,
+ * or the same below `<root>loader@<release>/`.
  * The page's own address cannot tell, because the host may serve the site below any folder.
  */
 const root = new URL('../../', import.meta.url);

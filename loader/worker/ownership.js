@@ -1,6 +1,7 @@
 /** Which requests are answered by an application, which by the shell, and which are none of ours. */
 import { parsePath } from '../shared/plan.js';
 import { release } from '../../vendor/release.js';
+import { isLoaderAddress } from './release-files.js';
 import { SITE_PATH } from './site.js';
 
 /** @type {ServiceWorkerGlobalScope} */
@@ -21,7 +22,7 @@ export function ownershipOf(request) {
   const url = new URL(request.url);
   if (url.origin !== worker.location.origin) return 'foreign';
   if (url.pathname.startsWith(`${SITE_PATH}app/`)) return 'app';
-  if (url.pathname === SITE_PATH || shellPaths.has(url.pathname)) return 'shell';
+  if (url.pathname === SITE_PATH || shellPaths.has(url.pathname) || isLoaderAddress(url.pathname)) return 'shell';
   // What the build made and the page may ask for itself; `sw.js` is read afresh when looking for updates.
   if (url.pathname === `${SITE_PATH}sw.js` || url.pathname.startsWith(`${SITE_PATH}vendor/`)) return 'foreign';
   return 'stray';

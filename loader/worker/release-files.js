@@ -117,19 +117,40 @@ export async function forgetOldReleases() {
 /** Name of this release's cache of answers that never change (see `kept-answers.js`). */
 export const ANSWERS_CACHE = `${CACHE} answers`;
 
+/** `loader@<release>/…`: the loader's modules at an address whose content never changes. */
+const LOADER_ADDRESS = /^loader@[^/]*\//;
+
+/** @param {string} pathname */
+export function isLoaderAddress(pathname) {
+  return pathname.startsWith(SITE_PATH) && LOADER_ADDRESS.test(pathname.slice(SITE_PATH.length));
+}
+
 /**
  * The shell, or one of its files, for a page.
  * @param {Request} request
  */
 export async function shellAnswer(request) {
-  const path = new URL(request.url).pathname.slice(SITE_PATH.length) || 'index.html';
+  const asked = new URL(request.url).pathname.slice(SITE_PATH.length) || 'index.html';
+  const path = asked.replace(LOADER_ADDRESS, 'loader/');
   const file = release.shell.find((each) => each.path === path);
   if (!file) return fetch(request);
   try {
-    return await releaseFile(file);
+    const answer = await releaseFile(file);
+    // A page of another release gets today's module, too: only those of one release fit together.
+    return asked.startsWith(`loader@${release.id}/`) ? unchanging(answer) : answer;
   } catch {
     return fetch(request); // A damaged copy on the host is the host's to show.
   }
+}
+
+/**
+ * Told to the browser, an answer stays in its memory and costs the next page nothing (RFC 8246).
+ * @param {Response} answer
+ */
+function unchanging(answer) {
+  const headers = new Headers(answer.headers);
+  headers.set('cache-control', 'max-age=31536000, immutable');
+  return new Response(answer.body, { status: answer.status, headers });
 }
 
 /** The shell page, as the answer to a navigation whose application is not ready. */

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
 import traceback
@@ -19,6 +20,7 @@ from datasette_lite.bridge import Bridge
 from datasette_lite.cookies import CookieJar
 from datasette_lite.errors import faults_of
 from datasette_lite.launch import Launch
+from datasette_lite.turns import take_many_turns
 
 if TYPE_CHECKING:
     from datasette_lite.importers.parquet_rows import ParquetBatch
@@ -53,6 +55,7 @@ async def start(
     Never raises: an exception would cross to JavaScript as text.
     """
     try:
+        take_many_turns(asyncio.get_running_loop())
         given = json.loads(launch_json)
         module = importlib.import_module(given.pop("module"))
         jar = CookieJar()

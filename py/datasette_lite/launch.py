@@ -69,6 +69,15 @@ class Launch:
     on_progress: Callable[[str, int, int], None] = lambda name, done, total: None
 
     @property
+    def loader_url(self) -> str:
+        """Where pages find the loader's modules, at an address that never changes its content.
+
+        `loader/worker/release-files.js` answers it, so that browsers need not ask again.
+        """
+        release = self.release.get("id")
+        return f"{self.site_url}loader{f'@{release}' if release else ''}/"
+
+    @property
     def segment(self) -> str:
         """The plan as one path segment; '' for the site's own plan."""
         last = self.base_url.rstrip("/").rpartition("/")[2]

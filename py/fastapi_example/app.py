@@ -23,4 +23,4 @@ async def create_app(launch: Launch) -> ASGIApp:
     # Only now may FastAPI be imported.
     from fastapi_example.notes import make_app
 
-    return mounted(make_app(launch.site_url))
+    return mounted(make_app(launch.loader_url))

@@ -20,8 +20,8 @@ class Note(BaseModel):
     text: str = Field(min_length=1, max_length=500)
 
 
-def make_app(site_url: str) -> FastAPI:
-    """The application itself. site_url: where the loader's own files are."""
+def make_app(loader_url: str) -> FastAPI:
+    """The application itself. loader_url: where the loader's modules are."""
     # Its interactive documentation would come from another host.
     app = FastAPI(title="Notes", docs_url=None, redoc_url=None)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
@@ -29,7 +29,7 @@ def make_app(site_url: str) -> FastAPI:
     notes = [Note(text="This page was made by FastAPI, in your browser.")]
 
     def page(request: Request, name: str, **context: object) -> Response:
-        return templates.TemplateResponse(request, name, {"site_url": site_url, **context})
+        return templates.TemplateResponse(request, name, {"loader_url": loader_url, **context})
 
     def back_home(request: Request, message: str) -> Response:
         # 303: whatever the form sent, the next request is a GET, and a reload repeats nothing.

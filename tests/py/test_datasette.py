@@ -40,7 +40,7 @@ def targets_of(page: MemoryExchange, target: str) -> list[str]:
         # The site's start page, on which data is opened and added, and its own script.
         if not link.startswith(ORIGIN) or link.partition("#")[0] == SITE_URL:
             continue
-        if link.startswith(f"{SITE_URL}loader/"):
+        if link.startswith(f"{SITE_URL}loader@"):
             continue
         assert link.startswith(f"{ORIGIN}{ROOT_PATH}/"), f"{link} in {target} is outside"
         assert link.count(ROOT_PATH) == 1, f"{link} in {target} doubles the prefix"

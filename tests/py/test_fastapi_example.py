@@ -37,7 +37,7 @@ def links_of(page: MemoryExchange) -> list[str]:
         unescape(each) for each in re.findall(r'(?:href|src|action|data-api)="([^"]*)"', page.text)
     ]
     ours = [
-        each for each in links if each != "data:," and not each.startswith(SITE_URL + "loader/")
+        each for each in links if each != "data:," and not each.startswith(SITE_URL + "loader@")
     ]
     for link in ours:
         assert link.startswith(f"{ORIGIN}{ROOT_PATH}/"), link

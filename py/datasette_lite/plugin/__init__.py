@@ -67,7 +67,7 @@ def extra_js_urls(datasette: Datasette) -> list[dict[str, Any]]:
     visit = visit_of(datasette)
     if not visit:
         return []
-    return [{"url": f"{visit.launch.site_url}loader/page/app-page.js", "module": True}]
+    return [{"url": f"{visit.launch.loader_url}page/app-page.js", "module": True}]
 
 
 @hookimpl
