@@ -1,6 +1,7 @@
 /** One engine: one Python interpreter running one application for one plan. */
 import { release } from '../../vendor/release.js';
 import { EngineError, reviveFault } from '../shared/faults.js';
+import { planQuery } from '../shared/plan.js';
 import { Exchange } from './exchange.js';
 import { endInterpreter } from './interpreter.js';
 import { keepCookies, planRecord } from './plan-store.js';
@@ -133,6 +134,7 @@ export async function bootEngine({ plan, segment, prefix }, onProgress, { fresh 
     const launch = {
       module: app.module,
       options: plan.options.map(({ key, value }) => [key, value]),
+      query: segment && planQuery(plan),
       base_url: prefix,
       site_url: SITE_URL,
       secret: record.secret,
