@@ -28,7 +28,7 @@ DIFFERENCES = [
     (r'<link rel="stylesheet" href="[^"]*/lite\.css[^"]*">', ""),
     (
         r'<li><a href="[^"]*">(Open other data|Add data|Copy link|Download everything|'
-        r"Origin and age of the data|About Datasette Lite)</a></li>",
+        r"Data origin and age|About Datasette Lite)</a></li>",
         "",
     ),
     (r'<li role="none">\s*<a href="[^"]*/-/download-database".*?</li>', ""),

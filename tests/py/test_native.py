@@ -137,7 +137,7 @@ def comparable(body: bytes) -> str:
     text = re.sub(rf" *<script type=\"module\" src=\"{SITE_URL}[^\"]*\"></script>\n", "", text)
     text = re.sub(
         r"\n *<li><a href=\"[^\"]*\">(Open other data|Add data|Copy link|Download everything|"
-        r"Origin and age of the data|About Datasette Lite)</a></li>",
+        r"Data origin and age|About Datasette Lite)</a></li>",
         "",
         text,
     )

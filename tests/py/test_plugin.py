@@ -403,7 +403,7 @@ def test_the_menu_copies_a_link_that_any_host_can_answer(run: Run, fixtures: Pat
 
 def test_the_menu_leads_to_where_the_data_is_from(run: Run, reader: Visitor) -> None:
     page = run(reader.get("/fixtures/facetable")).text
-    assert '/-/lite#data">Origin and age of the data</a>' in page
+    assert '/-/lite#data">Data origin and age</a>' in page
     about = run(reader.get("/-/lite")).text
     assert '<h2 id="data">' in about
     assert "fetched <time" in about

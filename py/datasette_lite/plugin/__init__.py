@@ -112,7 +112,7 @@ def menu_links(
             offered.append({"href": everything, "label": "Download everything"})
         about = datasette.urls.path(ABOUT_PATH)
         if visit.data.databases:
-            offered.append({"href": f"{about}#data", "label": "Origin and age of the data"})
+            offered.append({"href": f"{about}#data", "label": "Data origin and age"})
         return [*offered, {"href": about, "label": "About Datasette Lite"}]
 
     return links
