@@ -1,7 +1,7 @@
 """The data that the site ships: Datasette's own fixtures, and the time zones of the world.
 
-The time zones are those of the pinned package `tzdata`, which holds IANA's database (public domain):
-https://www.iana.org/time-zones.
+The time zones are those of the pinned package `tzdata`, which holds IANA's database, in the public
+domain: https://www.iana.org/time-zones.
 """
 
 import csv
