@@ -4,11 +4,12 @@ All three read the same file in one run, one after another.
 """
 
 import os
-import sys
+import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from benching.browser import app_shown, browser, peak_of_renderers
 from benching.samples import write_sample
@@ -19,16 +20,7 @@ from static_server import StaticServer
 #: A JSON file of 100 MB takes minutes in a browser.
 IMPORT_S = 1800.0
 
-OURS = """
-import asyncio, sys
-from datasette_lite.importers.import_source import Imported, ImportSource
-from datasette_lite.importers.import_sources import import_sources
-kind, file, database = sys.argv[1:]
-source = ImportSource(kind, file, file, file)
-(outcome,) = asyncio.run(import_sources(database, [source], lambda _: None))
-if not isinstance(outcome, Imported):
-    raise outcome
-"""
+HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -65,7 +57,7 @@ def measure_import(kind: str, megabytes: float, site: Path, folder: Path) -> Imp
     few = site / f"few.{kind}"
     write_sample(few, 0)
     try:
-        ours = run_measured([PYTHON, "-c", OURS, kind, path, folder / f"ours-{kind}.db"])
+        ours = run_measured([HERE / "import_natively.py", kind, path, folder / f"ours-{kind}.db"])
         theirs = run_measured(_sqlite_utils(kind, path, folder / f"theirs-{kind}.db"))
         with StaticServer(site, mount="/") as server:
             nothing = _in_browser(server.url, f"{kind}={few.name}")
@@ -78,7 +70,7 @@ def measure_import(kind: str, megabytes: float, site: Path, folder: Path) -> Imp
 
 def _sqlite_utils(kind: str, path: Path, database: Path) -> list[str | Path]:
     # It detects types without being told since its version 4.
-    command: list[str | Path] = [PYTHON, "-m", "sqlite_utils", "insert", database, "sample", path]
+    command: list[str | Path] = ["-m", "sqlite_utils", "insert", database, "sample", path]
     return [*command, "--csv", "--silent"] if kind == "csv" else command
 
 
@@ -94,17 +86,17 @@ def _in_browser(site_url: str, query: str) -> Cost:
         return Cost(time.perf_counter() - started, peak_of_renderers())
 
 
-def run_measured(command: Sequence[str | Path]) -> Cost:
-    """Run a program to its end. Raises RuntimeError when it fails."""
-    started = time.perf_counter()
-    words = [str(word) for word in command]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "py")}
-    process = os.posix_spawn(words[0], words, environment)
-    _, status, usage = os.wait4(process, 0)
-    if code := os.waitstatus_to_exitcode(status):
-        raise RuntimeError(f"{' '.join(words[:4])} … ended with {code}")
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Cost(time.perf_counter() - started, usage.ru_maxrss * unit)
+def run_measured(program: Sequence[str | Path]) -> Cost:
+    """Run a Python program, `-m MODULE` or a script, to its end.
+
+    Raises CalledProcessError when it fails.
+    """
+    with NamedTemporaryFile("r") as result:
+        command = [PYTHON, HERE / "peak.py", result.name, *program]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "py")}
+        started = time.perf_counter()
+        subprocess.run(command, env=environment, check=True)
+        return Cost(time.perf_counter() - started, int(result.read()))
 
 
 def imports_table(measured: Sequence[ImportCosts]) -> str:

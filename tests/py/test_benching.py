@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
-import sys
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from benching.imports import OURS, Cost, ImportCosts, imports_table, run_measured
+from benching.imports import HERE, Cost, ImportCosts, imports_table, run_measured
 from benching.samples import HEADER, write_sample
 
 
@@ -34,7 +34,7 @@ def test_samples_are_always_the_same_and_of_the_size(tmp_path: Path, name: str) 
 def test_our_import_is_measured(tmp_path: Path, kind: str) -> None:
     rows = write_sample(tmp_path / f"a.{kind}", 0)
     file = tmp_path / f"a.{kind}"
-    cost = run_measured([sys.executable, "-c", OURS, kind, file, tmp_path / "a.db"])
+    cost = run_measured([HERE / "import_natively.py", kind, file, tmp_path / "a.db"])
     assert cost.seconds > 0
     assert 5_000_000 < cost.peak_bytes < 2_000_000_000
     with closing(sqlite3.connect(tmp_path / "a.db")) as db:
@@ -42,9 +42,18 @@ def test_our_import_is_measured(tmp_path: Path, kind: str) -> None:
         assert db.execute(query).fetchone() == (rows, 5, "real")
 
 
-def test_a_program_that_fails_is_no_measurement() -> None:
-    with pytest.raises(RuntimeError, match="ended with 3"):
-        run_measured([sys.executable, "-c", "raise SystemExit(3)"])
+def test_memory_is_that_of_the_program_alone(tmp_path: Path) -> None:
+    ballast = bytearray(150_000_000)
+    (tmp_path / "small.py").write_text("pass")
+    (tmp_path / "large.py").write_text("bytearray(200_000_000)")
+    small, large = (run_measured([tmp_path / f"{name}.py"]) for name in ("small", "large"))
+    assert small.peak_bytes < len(ballast) < 200_000_000 < large.peak_bytes
+
+
+def test_a_program_that_fails_is_no_measurement(tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text("raise SystemExit(3)")
+    with pytest.raises(subprocess.CalledProcessError):
+        run_measured([tmp_path / "bad.py"])
 
 
 def test_the_table_compares_with_sqlite_utils() -> None:
