@@ -56,7 +56,7 @@ class Launch:
     release: `id`, `version` and `datasette` (its version) of the site's release.
     snapshot: takes the copy of a database file that a download sends.
     parquet: reads Parquet files; None where there is no reader.
-    on_progress: told the name of a source being imported, and bytes done and in all.
+    on_progress: told the name of a source being imported, bytes done and in all, and rows.
     """
 
     options: list[tuple[str, str]]
@@ -68,7 +68,7 @@ class Launch:
     release: Mapping[str, str] = field(default_factory=dict)
     snapshot: Snapshot = file_snapshot
     parquet: ParquetReader | None = None
-    on_progress: Callable[[str, int, int], None] = lambda name, done, total: None
+    on_progress: Callable[[str, int, int, int], None] = lambda name, done, total, rows: None
 
     @property
     def segment(self) -> str:
