@@ -29,6 +29,7 @@ VALUES: dict[str, tuple[pa.DataType, object, object]] = {
     "text": (pa.string(), "Málaga \N{GRINNING FACE}", "Málaga \N{GRINNING FACE}"),
     "choice": (pa.dictionary(pa.int8(), pa.string()), "north", "north"),
     "bytes": (pa.binary(), b"\x00\xff", "BLOB"),
+    "unannotated": (pa.binary(), "Málaga".encode(), "Málaga"),
     "price": (pa.decimal128(12, 2), Decimal("19.99"), 19.99),
     "day": (pa.date32(), date(2024, 2, 29), "2024-02-29"),
     "moment": (
