@@ -9,6 +9,9 @@ import { isRoot, SITE_PATH, SITE_URL } from './site-root.js';
 /** The launcher for more data beside a plan. */
 const ADDING = /^#add=(.*)$/;
 
+/** The launcher with a plan to be changed. */
+const BUILDING = /^#build=(.+)$/;
+
 /** Show it, and keep it right while the visitor goes back and forth. */
 export function start() {
   linkInstallation();
@@ -41,9 +44,11 @@ async function showFace() {
     const { pathname } = location;
     const place = parsePath(pathname, SITE_PATH);
     if (place) return (await loaded(import('./boot-screen.js'))).showBootScreen(place);
-    const { showLauncher, showAdding } = await loaded(import('./launcher.js'));
+    const { showLauncher, showAdding, showBuilding } = await loaded(import('./launcher.js'));
     const adding = ADDING.exec(location.hash);
     if (adding && isRoot(pathname)) return await showAdding(adding[1] ?? '');
+    const building = BUILDING.exec(location.hash);
+    if (building && isRoot(pathname)) return await showBuilding(building[1] ?? '');
     showLauncher(isRoot(pathname) ? '' : pathname);
   } catch (error) {
     showFaults([toFault(error)], error instanceof EngineError ? () => location.reload() : null);

@@ -1,6 +1,7 @@
 /** One engine: one Python interpreter running one application for one plan. */
 import { release } from '../../vendor/release.js';
 import { EngineError, reviveFault } from '../shared/faults.js';
+import { planQuery } from '../shared/plan.js';
 import { Exchange } from './exchange.js';
 import { endInterpreter } from './interpreter.js';
 import { keepCookies, planRecord } from './plan-store.js';
@@ -133,6 +134,7 @@ export async function bootEngine({ plan, segment, prefix }, onProgress, { fresh 
     const launch = {
       module: app.module,
       options: plan.options.map(({ key, value }) => [key, value]),
+      query: segment && planQuery(plan),
       base_url: prefix,
       site_url: SITE_URL,
       secret: record.secret,
@@ -158,10 +160,10 @@ export async function bootEngine({ plan, segment, prefix }, onProgress, { fresh 
 /**
  * Progress, and a sign of life.
  * @param {() => void} heard
- * @param {(name: string, done: number, total: number) => void} onItem
+ * @param {(name: string, done: number, total: number, rows?: number) => void} onItem
  */
 function heardFirst(heard, onItem) {
-  return (/** @type {[string, number, number]} */ ...progress) => {
+  return (/** @type {[string, number, number, number?]} */ ...progress) => {
     heard();
     onItem(...progress);
   };
@@ -208,13 +210,13 @@ function serverOf(started) {
 /**
  * @param {Stage} name
  * @param {OnProgress} onProgress
- * @returns {(name: string, done: number, total: number | null) => void}
+ * @returns {(name: string, done: number, total: number | null, rows?: number) => void}
  */
 function stage(name, onProgress) {
   /** @type {Map<string, import('../shared/protocol.js').ProgressItem>} */
   const items = new Map();
-  return (item, done, total) => {
-    items.set(item, { name: item, done, total });
+  return (item, done, total, rows) => {
+    items.set(item, { name: item, done, total, ...(rows !== undefined && { rows }) });
     onProgress({ type: 'progress', stage: name, items: [...items.values()] });
   };
 }

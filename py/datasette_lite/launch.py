@@ -52,10 +52,11 @@ class Launch:
     base_url: the prefix, with both slashes: everything up to and including the plan.
     site_url: absolute address of the site's root, with a slash at its end.
     secret: signs cookies; the same for every start of the plan.
+    query: the plan as the query of a link, with its `?`; '' for the site's own plan.
     release: `id`, `version` and `datasette` (its version) of the site's release.
     snapshot: takes the copy of a database file that a download sends.
     parquet: reads Parquet files; None where there is no reader.
-    on_progress: told the name of a source being imported, and bytes done and in all.
+    on_progress: told the name of a source being imported, bytes done and in all, and rows.
     """
 
     options: list[tuple[str, str]]
@@ -63,10 +64,11 @@ class Launch:
     site_url: str
     secret: str
     sources: list[LoadedSource] = field(default_factory=list)
+    query: str = ""
     release: Mapping[str, str] = field(default_factory=dict)
     snapshot: Snapshot = file_snapshot
     parquet: ParquetReader | None = None
-    on_progress: Callable[[str, int, int], None] = lambda name, done, total: None
+    on_progress: Callable[[str, int, int, int], None] = lambda name, done, total, rows: None
 
     @property
     def loader_url(self) -> str:
@@ -95,6 +97,7 @@ class Launch:
             site_url=given["site_url"],
             secret=given["secret"],
             sources=[LoadedSource(**source) for source in given["sources"]],
+            query=given.get("query", ""),
             release=given["release"],
             **platform,
         )

@@ -98,7 +98,7 @@ WRITES: list[Write] = [
 TYPICAL = ["/", "/fixtures", "/fixtures/facetable", "/fixtures/facetable/1"]
 
 #: Modules of ours that need JavaScript, or are no part of an engine.
-NOT_IMPORTED = ("datasette_lite.entry", "datasette_lite.importers.benchmark")
+NOT_IMPORTED = ("datasette_lite.entry",)
 
 
 class Request:

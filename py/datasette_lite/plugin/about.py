@@ -27,11 +27,12 @@ async def about_page(datasette: Datasette, request: Request) -> Response:
         "python_version": ".".join(map(str, sys.version_info[:3])),
         "sqlite_version": sqlite3.sqlite_version,
         "site_url": visit.launch.site_url,
+        "can_refetch": any(each.fetched is not None for each in visit.launch.sources),
         "databases": [
             {
                 "name": each.name,
                 "href": datasette.urls.database(each.name),
-                "origin": Origin.of(each.source) if each.source else None,
+                "origins": [Origin.of(source) for source in visit.sources_of(each)],
             }
             for each in visit.data.databases
         ],
