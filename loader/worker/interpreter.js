@@ -40,7 +40,7 @@ export async function createInterpreter(settings) {
   } finally {
     Object.assign(self, { addEventListener, MessageChannel });
   }
-  const module = await creating;
+  const module = /** @type {object} */ (await creating);
   ties.set(module, () => {
     abort.abort();
     for (const port of ports) port.close();

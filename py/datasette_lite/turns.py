@@ -24,7 +24,7 @@ def take_many_turns(loop: asyncio.AbstractEventLoop, longest_s: float = LONGEST_
     """
     if isinstance(getattr(loop.call_soon, "__self__", None), _Turns):
         return
-    loop.call_soon = _Turns(loop, longest_s).call_soon  # type: ignore[method-assign]
+    loop.call_soon = _Turns(loop, longest_s).call_soon  # type: ignore[assignment,method-assign]
 
 
 class _Turns:

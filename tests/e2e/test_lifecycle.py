@@ -8,7 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright, TimeoutError, expect
+from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import TimeoutError as NoAnswerError
 
 from tests.e2e.harness.app import App
 from tests.e2e.harness.chromium import Chromium, await_app
@@ -279,7 +280,7 @@ def _registration(state: str) -> str:
 def _version(browser: Chromium, app: App, page: Page) -> str:
     """The release that answers a newly opened page."""
     # Chromium loses a navigation that begins in the moment in which a new worker takes over.
-    with suppress(TimeoutError):
+    with suppress(NoAnswerError):
         page.goto(app.url("/-/versions.json"), wait_until="commit", timeout=15_000)
     browser.open_app(app.url("/-/versions.json"), page)
     note: str = json.loads(page.inner_text("body"))["datasette"]["note"]

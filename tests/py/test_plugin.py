@@ -372,7 +372,9 @@ def test_only_web_addresses_are_linked(fixtures: Path, link: str) -> None:
 
 
 def test_every_page_has_the_script_that_keeps_the_worker(run: Run, reader: Visitor) -> None:
-    script = f'<script type="module" src="{SITE_URL}loader@0123456789abcdef/page/app-page.js"></script>'
+    script = (
+        f'<script type="module" src="{SITE_URL}loader@0123456789abcdef/page/app-page.js"></script>'
+    )
     for target in ("/", "/fixtures", "/fixtures/facetable", "/fixtures/facetable/1", "/-/lite"):
         assert script in run(reader.get(target)).text
 

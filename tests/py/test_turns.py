@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -17,9 +18,9 @@ class CountingLoop(asyncio.SelectorEventLoop):
 
     asked = 0
 
-    def call_later(self, delay, callback, *args, context=None):  # type: ignore[no-untyped-def]
+    def call_later(self, *args: Any, **options: Any) -> asyncio.TimerHandle:
         self.asked += 1
-        return super().call_later(delay, callback, *args, context=context)
+        return super().call_later(*args, **options)
 
 
 @pytest.fixture
