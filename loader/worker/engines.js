@@ -61,6 +61,11 @@ export function editedPlans() {
   return [...seats].filter(([, { engine }]) => engine && (engine.edited || engine.busy)).map(([segment]) => segment);
 }
 
+/** Segments of the plans whose engine is up or starting. */
+export function openPlans() {
+  return [...seats.keys()];
+}
+
 /** @param {Place} place @param {{ fresh?: boolean }} how @returns {Seat} */
 function takeSeat(place, how) {
   /** @type {Seat['watchers']} */

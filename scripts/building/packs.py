@@ -32,7 +32,7 @@ ELSEWHERE = re.compile(r"^[^/]+\.data/")
 
 
 def ensure_packs() -> None:
-    """Make the packs: base, fastapi, xlsx and micropip from wheels, py from this repository's own sources."""
+    """Make the packs: py from this repository's own sources, the others from wheels."""
     makers = digest(
         LOCK, COMPILER, PROGRAM, *(Path(__file__).with_name(n) for n in ("packs.py", "bytecode.py"))
     )

@@ -64,7 +64,8 @@ TYPES = """\
  *   apps: { [name: string]: ReleaseApp },
  *   extras: { [name: string]: ReleaseFile },
  *   plugins: { index: ReleaseFile, publicIndex: string | null, onlyVerified: boolean },
- * }} Release id: 16 hex digits over every file of the site. publicIndex: another than the loader's own
+ * }} Release id: 16 hex digits over every file of the site; plugins.publicIndex: one in place
+ *   of the loader's own
  */
 
 /** @type {Release} */

@@ -13,6 +13,7 @@ from pluggy import HookimplMarker
 
 from datasette_lite.asgi import ASGIApp, Receive, Scope, Send
 from datasette_lite.plugin.about import about_page
+from datasette_lite.plugin.code import foreign_code
 from datasette_lite.plugin.download import download_path, has_download, send_database
 from datasette_lite.plugin.kept_templates import keep_templates
 from datasette_lite.plugin.notices import database_notices, home_notices
@@ -83,6 +84,7 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]
         return []
     return [
         (rf"{ABOUT_PATH}$", about_page),
+        (rf"{ABOUT_PATH}/code\.json$", foreign_code),
         (r"/(?P<database>[^\/\.]+)/-/download-database$", send_database),
     ]
 
