@@ -25,9 +25,13 @@ from micropip.package_index import ProjectInfo
 from micropip.transaction import Transaction, find_wheel
 from micropip.wheelinfo import WheelInfo
 
+from datasette_lite.database_names import file_name_of
 from datasette_lite.errors import LiteError, OptionError
 
 SIMPLE_JSON = "application/vnd.pypi.simple.v1+json"
+
+#: In front of a value of `install=` where names of projects stand, too.
+_LINK = "link: "
 
 
 @dataclass(frozen=True)
@@ -120,17 +124,17 @@ class _Search(Transaction):  # type: ignore[misc]  # mypy does not see micropip.
     def begin(self, asked: Asked) -> None:
         """Go on to the next of the plan's own requests."""
         self._root = asked.value
-        self._asking = [asked.value]
+        self._title = asked.value if asked.url is None else file_name_of(asked.url)
+        self._asking = [_LINK + asked.value]
 
     def finished(self) -> Resolution:
         """The result: each wheel with the requests that lead to it."""
         for wheel in self.resolution.wheels:
             wheel.wantedBy = []
         by_name = {wheel.name: wheel for wheel in self.resolution.wheels}
-        for root in [name for name in self._needs if name not in by_name]:
-            for name in sorted(self._reached(root)):
-                if name in by_name:
-                    by_name[name].wantedBy.append(root)
+        for root in [name for name in self._needs if name.startswith(_LINK)]:
+            for name in self._reached(root) & by_name.keys():
+                by_name[name].wantedBy.append(root.removeprefix(_LINK))
         return self.resolution
 
     def _reached(self, start: str) -> set[str]:
@@ -171,9 +175,9 @@ class _Search(Transaction):  # type: ignore[misc]  # mypy does not see micropip.
         here = self._version_here(name)
         if not here:
             return False, ""
-        self._needs.setdefault(self._asking[-1], set()).add(name)
         if not req.specifier.contains(here, prereleases=True):
             raise self._conflict(f"{req.name}{req.specifier}", name, here)
+        self._needs.setdefault(self._asking[-1], set()).add(name)
         return True, here
 
     async def _add_requirement_from_package_index(self, req: Requirement) -> None:
@@ -236,36 +240,35 @@ class _Search(Transaction):  # type: ignore[misc]  # mypy does not see micropip.
 
     def _tried(self) -> str:
         """The plugin that was asked for and, where that is another, what needs something."""
-        root, needing = self._root, self._asking[-1]
-        if needing == root or canonicalize_name(root) == needing:
-            return f"Could not install {root}: it needs"
-        version = self.locked[needing].version
-        return f"Could not install {root}: {needing} {version}, which it needs, needs"
+        if len(self._asking) == 1:
+            return f"Could not install {self._title}: the link asks for"
+        if len(self._asking) == 2:
+            return f"Could not install {self._title}: it needs"
+        needing = self.locked[self._asking[-1]]
+        name = f"{needing.name} {needing.version}"
+        return f"Could not install {self._title}: {name}, which it needs, needs"
 
     def _conflict(self, wanted: str, name: str, here: str) -> OptionError:
         if name in self.locked:
-            holders = sorted(n for n, needs in self._needs.items() if name in needs)
-            side = f"{name} {here} is what {' and '.join(holders)} brings"
+            holders = [n.removeprefix(_LINK) for n, needs in self._needs.items() if name in needs]
+            side = f"{' and '.join(holders)} came with {name} {here}"
         else:
             side = f"Datasette Lite runs on {name} {here}, which no plugin may change"
-        tried = self._tried()
-        if len(self._asking) == 1:
-            tried = f"Could not install {self._root}: the link asks for"
         return OptionError(
             "plugin-conflict",
-            f"{tried} {wanted}, but {side}. "
+            f"{self._tried()} {wanted}, but {side}. "
             "Choose another version of the plugin, or go on without it.",
         )
 
     def _missing(self, req: Requirement, known: set[str]) -> OptionError:
         wanted = f"{req.name}{req.specifier}"
         at_top = len(self._asking) == 1
-        where = " and ".join(dict.fromkeys(_host(url) for url in self.index_urls))
+        tried = f"Could not install {wanted}:" if at_top else f"{self._tried()} {wanted}, but"
         if not known:
-            tried = f"Could not install {wanted}:" if at_top else f"{self._tried()} {wanted}, but"
+            where = " nor at ".join(_host(url) for url in self.index_urls)
             return OptionError(
                 "plugin-not-found",
-                f"{tried} {where} has no package of that name. "
+                f"{tried} there is no package of that name at {where}. "
                 "Correct install= in the link, or go on without it.",
             )
         fits = any(req.specifier.contains(version, prereleases=True) for version in known)
@@ -274,7 +277,6 @@ class _Search(Transaction):  # type: ignore[misc]  # mypy does not see micropip.
             if fits
             else f"there is no such version; the latest is {_latest(known)}"
         )
-        tried = f"Could not install {wanted}:" if at_top else f"{self._tried()} {wanted}, but"
         return OptionError(
             "plugin-no-wheel",
             f"{tried} {reason}. Choose another version, or go on without it.",
