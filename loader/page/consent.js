@@ -1,7 +1,7 @@
 /** Asking before code from elsewhere is fetched or run: what it is, from where, and what it could do. */
 import { pluginTitle } from '../shared/plugin-request.js';
 import { button, element, link } from './element.js';
-import { showFace } from './face.js';
+import { setState, showFace } from './face.js';
 import { SITE_PATH } from './site-root.js';
 
 /** @typedef {import('../shared/foreign-code.js').ForeignCode} ForeignCode */
@@ -22,11 +22,13 @@ export function showConsent(code, { onAgree, without }) {
   const says = element('p', { role: 'status' });
   const agreeing = button('Allow it and go on', async () => {
     agreeing.disabled = true;
-    says.textContent = '';
+    says.textContent = 'Opening it…';
+    setState('loading');
     try {
       await onAgree();
     } catch (error) {
       agreeing.disabled = false;
+      setState('failed');
       says.textContent = error instanceof Error ? error.message : String(error);
     }
   });

@@ -3,7 +3,7 @@ import { release } from '../../vendor/release.js';
 import { toFault } from '../shared/faults.js';
 import { ConsentNeeded } from '../shared/foreign-code.js';
 import { PROTOCOL_VERSION, unreachable } from '../shared/protocol.js';
-import { closeEngine, editedPlans, openEngine, openPlans } from './engines.js';
+import { closeEngine, editedPlans, openEngine, plansThatRun } from './engines.js';
 import { forgetAnswers } from './kept-answers.js';
 import { canonicalPlace } from './plan-places.js';
 import { touchPlan } from './plan-store.js';
@@ -58,8 +58,7 @@ async function answerAsk(ask, reply) {
     case 'revoke':
       await revoke(ask.keys);
       await Promise.all(ask.keys.map(forgetWheel));
-      // What runs it must not go on.
-      await Promise.all(openPlans().map(closeEngine));
+      await Promise.all(plansThatRun(ask.keys).map(closeEngine));
       return reply({ type: 'agreements', agreements: await agreements() });
     case 'open':
       await openEngine(await canonicalPlace(ask.url), reply);

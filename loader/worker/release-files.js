@@ -91,10 +91,10 @@ export async function keepRelease() {
   /** @type {ServiceWorkerGlobalScope} */
   const worker = /** @type {any} */ (self);
   if (!worker.registration.active) return;
-  const { wasm, stdlib, demo, apps, extras } = release;
+  const { wasm, stdlib, demo, apps, extras, plugins } = release;
   const images = Object.values(apps).flatMap(({ image }) => (image ? imageFiles(image) : []));
   const packs = [...Object.values(apps).flatMap((app) => app.packs), ...Object.values(extras)];
-  for (const file of [wasm, stdlib, ...demo, ...images, ...packs]) await releaseFile(file);
+  for (const file of [wasm, stdlib, plugins.index, ...demo, ...images, ...packs]) await releaseFile(file);
   await Promise.all(underWay.values());
 }
 

@@ -168,8 +168,9 @@ def test_a_conflict_deep_down_names_both_sides(found: Any) -> None:
 
 def test_a_name_that_no_index_knows(found: Any) -> None:
     assert message(found(Hosts(), "datasette-nothing")) == (
-        "plugin-not-found: Could not install datasette-nothing: there is no package of that name at "
-        "site.example nor at packages.example. Correct install= in the link, or go on without it."
+        "plugin-not-found: Could not install datasette-nothing: there is no package of that name "
+        "at site.example nor at packages.example. "
+        "Correct install= in the link, or go on without it."
     )
 
 
