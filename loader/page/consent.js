@@ -42,9 +42,9 @@ export function showConsent(code, { onAgree, without }) {
       element(
         'p',
         {},
-        code.some(({ kind }) => kind === 'configuration')
-          ? 'It is not of this site, and nobody here has looked at it.'
-          : 'It is not among the plugins that were verified for this site. None of it has been fetched yet.',
+        code.some(({ kind }) => kind === 'wheel' || kind === 'address')
+          ? 'It is not among the plugins that were verified for this site. None of it has been fetched yet.'
+          : 'It is not of this site, and nobody here has looked at it.',
       ),
       codeList(code),
       element('h2', {}, 'What it could do'),
@@ -78,6 +78,10 @@ export function codeList(code) {
  */
 export function codeFacts(code) {
   const from = code.from.length > MOST_OF_ADDRESS ? `${code.from.slice(0, MOST_OF_ADDRESS)}…` : code.from;
+  if (code.kind === 'data') {
+    const does = ' is verified, but runs whatever HTML and scripts the data of this link holds, as this site’s own.';
+    return [element('p', {}, element('strong', {}, codeName(code)), does), element('p', { class: 'code-source' }, from)];
+  }
   return [
     element('p', {}, element('strong', {}, codeName(code)), ` from ${hostOf(code.from)}${neededText(code)}`),
     ...(code.kind === 'configuration' ? [element('ul', {}, ...code.runs.map((each) => element('li', {}, each)))] : []),

@@ -47,7 +47,7 @@ export function normalName(name) {
 
 /** @param {string} written @returns {NamedRequest | null} */
 function namedRequest(written) {
-  const [, name = '', extras = '', versions = ''] = /^([^\s[\](<>=!~]+)(\[[^\]]*\])?([^]*)$/.exec(written.replace(/\s+/g, '')) ?? [];
+  const [, name = '', extras = '', versions = ''] = /^([^\s[\](<>=!~]+)(\[[^\]]*\])?([^]*)$/.exec(written.replace(/\s*([[\],<>=!~]+)\s*/g, '$1')) ?? [];
   const wanted = extras.slice(1, -1).split(',').filter(Boolean);
   if (!NAME.test(name) || !wanted.every((extra) => NAME.test(extra))) return null;
   if (versions && !VERSIONS.test(versions)) return null;

@@ -1,6 +1,7 @@
 /** One engine: one Python interpreter running one application for one plan. */
 import { release } from '../../vendor/release.js';
 import { EngineError, reviveFault } from '../shared/faults.js';
+import { dataKey } from '../shared/foreign-code.js';
 import { withConsents } from './config-consent.js';
 import { Exchange } from './exchange.js';
 import { endInterpreter } from './interpreter.js';
@@ -114,7 +115,8 @@ export class Engine {
  * @returns {Promise<Engine>}
  * @throws {EngineError | ConsentNeeded} runtime-missing, runtime-corrupt, app-failed, app-not-found, boot-timeout; consent-needed
  */
-export async function bootEngine({ plan, segment, prefix }, onProgress, { fresh = false }) {
+export async function bootEngine(place, onProgress, { fresh = false }) {
+  const { plan, segment, prefix } = place;
   const app = Object.hasOwn(release.apps, plan.app) ? release.apps[plan.app] : undefined;
   if (!app) {
     const advice = `This site has ${Object.keys(release.apps).join(', ')}.`;
@@ -129,7 +131,7 @@ export async function bootEngine({ plan, segment, prefix }, onProgress, { fresh 
     onProgress({ type: 'progress', stage: 'python', items: [] });
     await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
   };
-  const preparing = preparePlugins(plan, { fresh }, runtime);
+  const preparing = preparePlugins(place, { fresh }, runtime);
   const starting = inTime('Python', (heard) => startPython(app, heardFirst(heard, runtime), beforeBoot));
   try {
     const [record, loaded, order, python] = await Promise.all([opened, loading, preparing, starting]);
@@ -159,7 +161,7 @@ export async function bootEngine({ plan, segment, prefix }, onProgress, { fresh 
     );
     // Seconds later, as the page's own requests come first.
     setTimeout(() => void prepareNextStart(app), QUIET_MS);
-    return new Engine(serverOf(started), prefix, python, codeOf(plugins, sources));
+    return new Engine(serverOf(started), prefix, python, codeOf(plugins, sources, segment));
   } catch (error) {
     starting.then(endInterpreter, () => {});
     throw error;
@@ -180,11 +182,13 @@ function heardFirst(heard, onItem) {
 
 /**
  * Keys of `loader/shared/foreign-code.js`, of the site's own plugins too.
- * @param {readonly { sha256: string }[]} plugins
+ * @param {readonly { name: string, sha256: string }[]} plugins
  * @param {readonly { sha256?: string, agreed?: boolean }[]} sources
+ * @param {string} segment
  */
-function codeOf(plugins, sources) {
-  return [...plugins, ...sources.filter(({ agreed }) => agreed)].flatMap(({ sha256 }) => sha256 ?? []);
+function codeOf(plugins, sources, segment) {
+  const files = [...plugins, ...sources.filter(({ agreed }) => agreed)].flatMap(({ sha256 }) => sha256 ?? []);
+  return [...files, ...plugins.map(({ name }) => dataKey(name, segment))];
 }
 
 /** Python finds a source's bytes in its file. @param {string} key @param {unknown} value */

@@ -6,8 +6,9 @@ import { SITE_URL } from './site.js';
 /**
  * @typedef {{ version: string, path: string, size: number, sha256: string, metadata: string }} IndexedWheel
  *   path: within the site; metadata: what an installer reads of the wheel's METADATA
- * @typedef {{ plugins: Record<string, string[]>, wheels: Record<string, IndexedWheel> }} SiteIndex
- *   plugins: the wheels that each needs, its own first; wheels: by project
+ * @typedef {{ plugins: Record<string, string[]>, runsData: string[], wheels: Record<string, IndexedWheel> }} SiteIndex
+ *   plugins: the wheels that each needs, its own first; runsData: those that make code of data;
+ *   wheels: by project
  * @typedef {{ text: string, type: string }} Page
  */
 

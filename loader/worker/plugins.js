@@ -7,7 +7,7 @@
  */
 import { release } from '../../vendor/release.js';
 import { DownloadError, OptionError, reviveFault, toFault } from '../shared/faults.js';
-import { addressKey, ConsentNeeded } from '../shared/foreign-code.js';
+import { addressKey, ConsentNeeded, dataKey } from '../shared/foreign-code.js';
 import { pluginRequest, pluginTitle } from '../shared/plugin-request.js';
 import { indexAnswer, indexUrls, siteIndex, verifiedWheel } from './plugin-index.js';
 import { agree, agreements, keepResolution, keptResolution, revoke } from './plugin-store.js';
@@ -15,14 +15,14 @@ import { fetchWheel, wheelBytes } from './plugin-wheels.js';
 import { addPacks, installWheel } from './python-runtime.js';
 import { SITE_URL } from './site.js';
 
-/** @typedef {import('../shared/plan.js').Plan} Plan */
+/** @typedef {import('./plan-places.js').Place} Place */
 /** @typedef {import('../shared/foreign-code.js').ForeignCode} ForeignCode */
 /** @typedef {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI} PyodideAPI */
 /** @typedef {import('./plugin-index.js').SiteIndex} SiteIndex */
 /** @typedef {import('./plugin-index.js').Page} Page */
 /** @typedef {import('./plugin-wheels.js').Wheel} Wheel */
 /** @typedef {(name: string, done: number, total: number | null) => void} OnItem */
-/** @typedef {{ requests: string[], index: SiteIndex, key: string, kept: Wheel[] | null, loaded: LoadedWheel[] | null }} Order */
+/** @typedef {{ requests: string[], place: Place, index: SiteIndex, key: string, kept: Wheel[] | null, loaded: LoadedWheel[] | null }} Order */
 /** @typedef {{ wheel: Wheel, bytes: Uint8Array<ArrayBuffer> }} LoadedWheel */
 /** @typedef {{ name: string, version: string, sha256: string, origin: string, wanted_by: string[] }} InstalledWheel origin: '' for the site's own list */
 
@@ -31,21 +31,21 @@ const SILENCE_MS = 30_000;
 
 /**
  * Everything that can be done about a plan's plugins before Python is up.
- * @param {Plan} plan
+ * @param {Place} place
  * @param {{ fresh: boolean }} how fresh: look for newer versions of what is not on the site's list
  * @param {OnItem} onItem told the bytes so far of each wheel
  * @returns {Promise<Order | null>} null for a plan without plugins
  * @throws {ConsentNeeded | OptionError | DownloadError | EngineError}
  */
-export async function preparePlugins(plan, { fresh }, onItem) {
-  const requests = plan.options.filter(({ key }) => key === 'install').map(({ value }) => value);
+export async function preparePlugins(place, { fresh }, onItem) {
+  const requests = place.plan.options.filter(({ key }) => key === 'install').map(({ value }) => value);
   if (!requests.length) return null;
   const index = await siteIndex();
   if (release.plugins.onlyVerified) requireVerified(requests, index);
   const key = JSON.stringify([requests, release.plugins, release.apps['datasette']?.packs.map(({ sha256 }) => sha256)]);
   const kept = await keptResolution(key);
   const wheels = listedWheels(requests, index) ?? (fresh ? null : kept);
-  return { requests, index, key, kept, loaded: wheels && (await loadWheels(wheels, index, onItem)) };
+  return { requests, place, index, key, kept, loaded: wheels && (await loadWheels(wheels, index, place, onItem)) };
 }
 
 /**
@@ -57,7 +57,7 @@ export async function preparePlugins(plan, { fresh }, onItem) {
  * @throws {ConsentNeeded | OptionError | DownloadError | EngineError | AggregateError}
  */
 export async function installPlugins(python, order, onItem) {
-  const loaded = order.loaded ?? (await loadWheels(await resolvedWheels(python, order, onItem), order.index, onItem));
+  const loaded = order.loaded ?? (await loadWheels(await resolvedWheels(python, order, onItem), order.index, order.place, onItem));
   for (const { bytes } of loaded) installWheel(python, bytes);
   python.pyimport('importlib').invalidate_caches();
   return loaded.map(({ wheel: { name, version, sha256, url, wantedBy } }) => ({
@@ -102,13 +102,15 @@ function requireVerified(requests, { wheels }) {
 /**
  * @param {readonly Wheel[]} wheels
  * @param {SiteIndex} index
+ * @param {Place} place
  * @param {OnItem} onItem
  * @returns {Promise<LoadedWheel[]>}
  */
-async function loadWheels(wheels, index, onItem) {
+async function loadWheels(wheels, index, place, onItem) {
   const agreed = new Set((await agreements()).map(({ key }) => key));
   const foreign = wheels.filter(({ sha256 }) => !verifiedWheel(index, sha256) && !agreed.has(sha256));
-  if (foreign.length) throw new ConsentNeeded(foreign.map(asForeignCode));
+  const asked = [...foreign.map(asForeignCode), ...dataThatRuns(wheels, index, place).filter(({ key }) => !agreed.has(key))];
+  if (asked.length) throw new ConsentNeeded(asked);
   return Promise.all(
     wheels.map(async (wheel) => {
       // Whatever index a verified wheel was found in, this site has it.
@@ -157,6 +159,22 @@ async function resolvedWheels(python, { requests, index, key, kept }, onItem) {
   }
   await keepResolution(key, wheels);
   return wheels;
+}
+
+/**
+ * Plugins of the site's list that make code of data: who chose the data chooses the code. The
+ * site's own plan has the data of the site's owner.
+ * @param {readonly Wheel[]} wheels
+ * @param {SiteIndex} index
+ * @param {Place} place
+ * @returns {ForeignCode[]}
+ */
+function dataThatRuns(wheels, index, { segment, prefix }) {
+  if (!segment) return [];
+  const from = new URL(prefix, SITE_URL).href;
+  return wheels
+    .filter(({ name }) => index.runsData.includes(name))
+    .map(({ name, version, wantedBy }) => ({ kind: 'data', key: dataKey(name, segment), name, version, from, wantedBy }));
 }
 
 /** @param {Wheel} wheel @returns {ForeignCode} */

@@ -96,7 +96,7 @@ class Launch:
             secret=given["secret"],
             sources=[LoadedSource(**source) for source in given["sources"]],
             release=given["release"],
-            plugins=[InstalledWheel(**wheel) for wheel in given["plugins"]],
-            only_verified=given["only_verified"],
+            plugins=[InstalledWheel(**wheel) for wheel in given.get("plugins", [])],
+            only_verified=given.get("only_verified", False),
             **platform,
         )

@@ -114,6 +114,7 @@ def _write(plugins: list[dict[str, Any]], wheels: Mapping[str, Wheel]) -> list[P
     index = json.dumps(
         {
             "plugins": {p["name"]: [wheel["name"] for wheel in p["wheels"]] for p in plugins},
+            "runsData": [p["name"] for p in plugins if p.get("runs_data")],
             "wheels": {name: _described(wheels[name], path) for name, path in placed.items()},
         },
         separators=(",", ":"),

@@ -217,7 +217,6 @@ def test_plugins_outlive_the_worker_and_the_network(
         assert installed(app)["datasette-kept"] == "1.0"
         assert app.ask("/-/datasette_kept").body == b"answered by datasette_kept"
         assert len(packages.seen) == before
-        host.start()
 
 
 def test_a_site_may_run_verified_plugins_only(
