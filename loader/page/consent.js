@@ -3,6 +3,7 @@ import { pluginTitle } from '../shared/plugin-request.js';
 import { button, element, link } from './element.js';
 import { setState, showFace } from './face.js';
 import { SITE_PATH } from './site-root.js';
+import { isFramed } from './worker-trouble.js';
 
 /** @typedef {import('../shared/foreign-code.js').ForeignCode} ForeignCode */
 /** @typedef {{ label: string, href: string }} Way */
@@ -56,11 +57,16 @@ export function showConsent(code, { onAgree, without }) {
           'data, nor files of this device that you did not open here.',
       ),
       element('p', {}, 'Allow it only if you trust whoever made it. Your answer holds for exactly this code, until you take it back on the start page.'),
-      element('div', { class: 'actions' }, element('a', { href: without.href, class: 'button button-main' }, without.label), agreeing),
+      element('div', { class: 'actions' }, link(without.href, without.label, 'button button-main'), isFramed() ? inOwnTab() : agreeing),
       says,
     ),
     element('div', { class: 'actions' }, link(SITE_PATH, 'Back to the start', 'button')),
   );
+}
+
+/** The page around a frame could lay something else over the button. */
+function inOwnTab() {
+  return element('a', { href: location.href, target: '_blank', rel: 'noopener', class: 'button' }, 'Decide in a tab of its own');
 }
 
 /**

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.harness.app import App
 from tests.e2e.harness.chromium import Chromium, await_app, await_fault
 from tests.e2e.harness.package_host import PackageHost
+from tests.e2e.harness.releases import plugin_that_runs_data
 from tests.e2e.harness.sites import SiteHost, build, serving
 from tests.wheels import TestWheel
 
@@ -22,7 +24,11 @@ from datasette import hookimpl, Response
 
 @hookimpl
 def register_routes():
-    return [(r"^/-/{name}$", lambda: Response.text("answered by {name}"))]
+    return [(r"^/-/{name}$", answer)]
+
+def answer(datasette):
+    greeting = (datasette.plugin_config("{title}") or {{}}).get("greeting", "no greeting")
+    return Response.text("{name}: " + greeting)
 
 @hookimpl
 def extra_js_urls():
@@ -34,7 +40,7 @@ def plugin_wheel(name: str, version: str = "1.0", **facts: object) -> TestWheel:
     """A plugin that shows on every page, in script and in style, that it is there."""
     module = name.replace("-", "_")
     files = {
-        f"{module}/__init__.py": PLUGIN.format(name=module),
+        f"{module}/__init__.py": PLUGIN.format(name=module, title=name),
         f"{module}/static/mark.js": f"document.documentElement.dataset.{module} = '{version}';",
     }
     return TestWheel(name, version, files=files, plugin=module, **facts)  # type: ignore[arg-type]
@@ -126,7 +132,7 @@ def test_what_is_not_on_the_list_is_asked_for_once(
     assert installed(app)["datasette-asked"] == "1.0"
     page = app.goto("/fixtures/facetable")
     expect(page.locator("html[data-datasette_asked='1.0']")).to_be_attached()
-    assert app.ask("/-/datasette_asked").body == b"answered by datasette_asked"
+    assert app.ask("/-/datasette_asked").body == b"datasette_asked: no greeting"
 
     # Agreed to once, it opens at once; taken back, it is asked for again.
     page.goto(f"{plugin_site.url}?{DEMO}&memory=1&install=datasette-asked", wait_until="commit")
@@ -149,13 +155,15 @@ def test_a_wheel_by_its_address_is_not_fetched_unasked(
     wheel = plugin_wheel("datasette-by-address")
     path = f"/elsewhere/{wheel.filename}"
     url = packages.serve(path, wheel.content)
-    page = ask(f"install={url}")
+    settings = {"plugins": {"datasette-by-address": {"greeting": "as configured"}}}
+    page = ask(f"install={url}&config=data:application/json,{quote(json.dumps(settings))}")
     expect(page.get_by_role("alert")).to_contain_text(url)
     expect(page.get_by_role("alert")).to_contain_text("content is not known")
     assert packages.hits(path) == 0
     app = allow(page)
     assert packages.hits(path) == 1
     assert installed(app)["datasette-by-address"] == "1.0"
+    assert app.ask("/-/datasette_by_address").body == b"datasette_by_address: as configured"
 
 
 def test_a_conflict_names_both_sides(
@@ -215,21 +223,45 @@ def test_plugins_outlive_the_worker_and_the_network(
         chromium.stop_workers()
         app.goto("/fixtures/facetable")
         assert installed(app)["datasette-kept"] == "1.0"
-        assert app.ask("/-/datasette_kept").body == b"answered by datasette_kept"
+        assert app.ask("/-/datasette_kept").body == b"datasette_kept: no greeting"
         assert len(packages.seen) == before
 
 
-def test_a_site_may_run_verified_plugins_only(
-    shared_chromium: Chromium, tab: Page, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+@pytest.fixture(scope="module")
+def verified_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteHost]:
+    """A site that runs only plugins of the list, one of which makes code of data."""
     folder = tmp_path_factory.mktemp("verified")
     config = folder / "lite.json"
-    config.write_text(json.dumps({"url": [], "plugins": {"allow": "verified"}}))
-    with serving(build(folder / "site", config)) as host:
-        shared_chromium.open_app(f"{host.url}?{DEMO}&install=datasette-pretty-json", tab)
-        tab.goto(f"{host.url}?{DEMO}&install=datasette-other", wait_until="commit")
-        assert await_fault(tab) == "plugin-not-allowed"
-        expect(tab.get_by_role("link", name="Go on without datasette-other")).to_be_visible()
+    config.write_text(json.dumps({"plugins": {"allow": "verified"}}))
+    site = build(folder / "site", config)
+    with serving(plugin_that_runs_data(site, "datasette-haversine")) as host:
+        yield host
+
+
+def test_a_site_may_run_verified_plugins_only(
+    shared_chromium: Chromium, tab: Page, verified_site: SiteHost
+) -> None:
+    link = f"{verified_site.url}?{DEMO}&install=datasette-pretty-json"
+    shared_chromium.open_app(link, tab)
+    tab.goto(f"{link}&install=datasette-other", wait_until="commit")
+    assert await_fault(tab) == "plugin-not-allowed"
+    tab.get_by_role("link", name="Go on without datasette-other").click()
+    await_app(tab)
+    assert "datasette-pretty-json" in installed(App.shown_in(tab))
+
+
+def test_data_that_becomes_code_is_asked_about_for_each_link(
+    tab: Page, verified_site: SiteHost
+) -> None:
+    link = f"{verified_site.url}?{DEMO}&install=datasette-haversine"
+    for address in (link, f"{link}&memory=1"):
+        tab.goto(address, wait_until="commit")
+        assert await_fault(tab) == "consent-needed"
+        expect(tab.get_by_role("alert")).to_contain_text("the data of this link")
+        allow(tab)
+    tab.goto(link, wait_until="commit")
+    await_app(tab)
+    assert "datasette-haversine" in installed(App.shown_in(tab))
 
 
 def test_code_in_a_configuration_runs_once_allowed(
