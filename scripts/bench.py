@@ -1,13 +1,12 @@
-"""Measure how fast the site starts and answers, against a native Datasette in the same run.
+"""Measure how fast the site starts, answers and imports, against native programs in the same run.
 
-Usage: python3 scripts/bench.py [--rounds N]
+Usage: python3 scripts/bench.py [--rounds N] [--megabytes N]
 
 Real Chromium, the site on a local static host, medians of interleaved rounds. Machines differ and
 are shared: read the ratios, not the milliseconds.
 """
 
 import argparse
-import shutil
 import socket
 import statistics
 import subprocess
@@ -21,6 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benching.browser import app_shown, browser
+from benching.imports import imports_table, measure_import
 from building.environment import PYTHON
 from building.places import ROOT
 from building.progress import run_script
@@ -29,9 +30,7 @@ from setup import set_up
 from static_server import StaticServer
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    from playwright.sync_api import Page
 
 TABLE = "/fixtures/facetable"
 
@@ -62,13 +61,17 @@ Times = dict[str, list[float]]
 
 
 def main() -> int:
-    """Measure and print a Markdown table."""
+    """Measure and print Markdown tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="how often each is measured")
-    rounds: int = parser.parse_args().rounds
+    parser.add_argument("--rounds", type=int, default=5, help="how often pages are measured")
+    parser.add_argument(
+        "--megabytes", type=float, default=100, help="size of what is imported; 0: nothing is"
+    )
+    wanted = parser.parse_args()
+    rounds: int = wanted.rounds
     set_up(dev=True)
     if not _has_playwright():  # the system's Python: go on with the one just made
-        return subprocess.call([PYTHON, __file__, "--rounds", str(rounds)])
+        return subprocess.call([PYTHON, __file__, *sys.argv[1:]])
     times: Times = {}
     with tempfile.TemporaryDirectory() as folder:
         site = Path(folder) / "site"
@@ -78,7 +81,14 @@ def main() -> int:
                 print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
                 _measure_site(server.url, times)
                 _measure_native(times)
-    print(_table(times, rounds))
+        if rounds:
+            print(_table(times, rounds))
+        if wanted.megabytes:
+            costs = []
+            for kind in ("csv", "json"):
+                print(f"importing {kind}", file=sys.stderr, flush=True)
+                costs.append(measure_import(kind, wanted.megabytes, site, Path(folder)))
+            print(imports_table(costs))
     return 0
 
 
@@ -92,7 +102,7 @@ def _has_playwright() -> bool:
 
 def _measure_site(url: str, times: Times) -> None:
     app = f"{url}app"
-    with _chromium() as context:
+    with browser() as context:
         page = context.new_page()
         _time(times, FIRST, lambda: _open_app(page, f"{app}{TABLE}"))
         _time(times, RELOAD, lambda: _reload_app(page))
@@ -105,7 +115,7 @@ def _measure_site(url: str, times: Times) -> None:
 
 
 def _measure_native(times: Times) -> None:
-    with _chromium() as context:
+    with browser() as context:
         page = context.new_page()
         page.goto("about:blank")
         started = time.perf_counter()
@@ -127,39 +137,18 @@ def _mean_view(page: "Page", base: str) -> float:
 
 def _open_app(page: "Page", url: str) -> None:
     page.goto(url)
-    _await_app(page)
+    app_shown(page)
 
 
 def _reload_app(page: "Page") -> None:
     page.reload()
-    _await_app(page)
-
-
-def _await_app(page: "Page") -> None:
-    """Until the shell, if it was shown, has made way for a loaded page of Datasette."""
-    page.wait_for_function(
-        "!document.documentElement.dataset.state && document.readyState === 'complete'",
-        timeout=180_000,
-        polling=20,
-    )
+    app_shown(page)
 
 
 def _time(times: Times, name: str, action: Callable[[], None]) -> None:
     started = time.perf_counter()
     action()
     times.setdefault(name, []).append(time.perf_counter() - started)
-
-
-@contextmanager
-def _chromium() -> "Iterator[BrowserContext]":
-    from playwright.sync_api import sync_playwright
-
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, sync_playwright() as p:
-        context = p.chromium.launch_persistent_context(
-            profile, executable_path=shutil.which("chromium"), args=FLAGS
-        )
-        yield context
-        context.close()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import { saveDownloadLinks } from './download-links.js';
 import { keepStorageApart } from './plan-storage.js';
 import { rememberPlan } from './recent-plans.js';
 import { forgetReloads } from './reload-once.js';
+import { copyLink, isShareLink, shareLink } from './share-link.js';
 import { SITE_PATH, SITE_URL } from './site-root.js';
 import { leadStraysHome } from './stray-links.js';
 import { ask } from './worker-ask.js';
@@ -20,7 +21,7 @@ const KEEP_ALIVE_MS = 20_000;
 /** A restart may fetch the data again, but something of it is heard before that. */
 const SILENCE_MS = 90_000;
 
-/** @typedef {'restart' | 'refetch' | 'copy-link' | 'give-file'} Action */
+/** @typedef {'restart' | 'refetch' | 'give-file'} Action */
 
 forgetReloads();
 // The worker has led the visitor to the plan's canonical address.
@@ -30,8 +31,15 @@ keepStorageApart();
 saveDownloadLinks();
 setInterval(() => void keepAlive(), KEEP_ALIVE_MS);
 document.addEventListener('click', (event) => {
-  const pressed = event.target instanceof Element ? event.target.closest('button[data-lite-action]') : null;
+  if (!(event.target instanceof Element) || event.defaultPrevented) return;
+  const pressed = event.target.closest('button[data-lite-action]');
   if (pressed instanceof HTMLButtonElement) void act(pressed);
+  const link = event.target.closest('a');
+  // With Ctrl and the like it is opened in another tab, as any link.
+  if (link && isShareLink(link) && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
+    event.preventDefault();
+    void copyLink(shareLink(link)).then((said) => (statusBeside(link).textContent = said));
+  }
 });
 
 async function keepAlive() {
@@ -59,9 +67,6 @@ async function act(pressed) {
 /** @param {HTMLButtonElement} pressed @param {Action} action @returns {Promise<string>} what to say when it is done */
 async function perform(pressed, action) {
   switch (action) {
-    case 'copy-link':
-      await navigator.clipboard.writeText(location.href);
-      return 'Link copied.';
     case 'restart':
     case 'refetch':
       return startAnew(action);
@@ -119,7 +124,7 @@ async function siteWorker() {
   return registration?.active ?? null;
 }
 
-/** @param {HTMLButtonElement} pressed @returns {Element} where to say something about it, made when first needed */
+/** @param {Element} pressed @returns {Element} where to say something about it, made when first needed */
 function statusBeside(pressed) {
   const next = pressed.nextElementSibling;
   if (next?.matches('[data-lite-status]')) return next;

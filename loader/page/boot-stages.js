@@ -9,9 +9,6 @@ import { element } from './element.js';
 /** In the order in which they end; the first two run side by side. @type {readonly Stage[]} */
 const STAGES = ['runtime', 'data', 'python', 'app'];
 
-/** Stages whose items count bytes. */
-const DOWNLOADS = new Set(['runtime', 'data']);
-
 /** Said to screen readers beside each stage's name. @type {Record<StageState, string>} */
 const SPOKEN = { waiting: 'not begun', active: 'in progress', done: 'done' };
 
@@ -56,7 +53,7 @@ export function bootStages(appName) {
         if (index < position && !(stage === 'data' && row.stage === 'runtime')) row.setState('done');
         if (index !== position) continue;
         const isWhole = items.length > 0 && items.every(isDone);
-        row.setItems(items, DOWNLOADS.has(stage));
+        row.setItems(items);
         row.setState(isWhole ? 'done' : 'active');
         if (!isWhole) speak(stage, items);
       }
@@ -100,14 +97,14 @@ function stageRow(name) {
   return {
     row,
     setState,
-    /** @param {ProgressItem[]} latest @param {boolean} inBytes */
-    setItems(latest, inBytes) {
+    /** @param {ProgressItem[]} latest */
+    setItems(latest) {
       for (const [position, item] of latest.entries()) {
         const key = `${position} ${item.name}`;
         const shown = known.get(key) ?? itemRow(name, item.name);
         if (!known.has(key)) items.append(shown.row);
         known.set(key, shown);
-        shown.update(item, inBytes);
+        shown.update(item);
       }
     },
   };
@@ -120,19 +117,20 @@ function itemRow(stage, name) {
   const row = element('li', { class: 'item' }, element('span', { class: 'item-name' }, name), numbers, bar);
   return {
     row,
-    /** @param {ProgressItem} item @param {boolean} inBytes */
-    update(item, inBytes) {
+    /** @param {ProgressItem} item */
+    update(item) {
       row.classList.toggle('item-done', isDone(item));
       if (item.total) bar.value = Math.min(1, item.done / item.total);
       else bar.removeAttribute('value');
-      numbers.textContent = inBytes ? progressText(item.done, item.total) : stepsText(item);
+      numbers.textContent = itemText(item);
     },
   };
 }
 
-/** @param {ProgressItem} item */
-function stepsText({ done, total }) {
-  return total !== null && total > 1 ? `${done} of ${total}` : '';
+/** '31.4 of 100 MB, 299,000 rows' @param {ProgressItem} item */
+function itemText({ done, total, rows }) {
+  const bytes = progressText(done, total);
+  return rows === undefined ? bytes : `${bytes}, ${rows.toLocaleString('en')} ${rows === 1 ? 'row' : 'rows'}`;
 }
 
 /** @param {ProgressItem[]} items */

@@ -38,6 +38,18 @@ export function showLauncher(missing) {
   );
   takeDrops(taker);
   tell(notices);
+  return builder;
+}
+
+/**
+ * The launcher with its link builder open: `#build=<segment>`, as pages with imported tables link to it.
+ * @param {string} segment  of the plan to change; its settings may be in any order
+ * @throws {OptionError} bad-plan, unknown-option, bad-option
+ */
+export async function showBuilding(segment) {
+  const place = parsePath(`${SITE_PATH}app/${segment}/`, SITE_PATH);
+  const builder = showLauncher('');
+  if (place?.plan) await builder.show(place.plan);
 }
 
 /**

@@ -11,7 +11,7 @@ import { SITE_URL } from './site-root.js';
 /** @typedef {import('../shared/plan.js').PlanSource} PlanSource */
 /** @typedef {import('../shared/plan.js').PlanOption} PlanOption */
 
-/** A file of this device is no thing to write a link to by hand. */
+/** A file of this device is no thing to write a link to by hand; a plan to be changed may hold one. */
 const KINDS = OPTIONS.filter(({ kind, name }) => kind === 'source' && name !== 'file').map(({ name }) => name);
 
 const ADDRESSES = OPTIONS.filter(({ kind }) => kind === 'address');
@@ -117,11 +117,20 @@ export function linkBuilder() {
       sources.replaceChildren();
       parts = [];
       for (const source of planSources(plan)) addSource(source);
+      if (!parts.length) addSource(undefined);
+      for (const { name, input } of addresses) input.value = valuesOf(plan, name).join('');
+      settings.value = valuesOf(plan, 'setting').join('\n');
+      memory.checked = valuesOf(plan, 'memory').length > 0;
       plugins.fill(plan.options.filter(({ key }) => key === 'install').map(({ value }) => value));
       update();
       parts[0]?.showSettings();
     },
   };
+}
+
+/** @param {Plan} plan @param {string} name  of an option */
+function valuesOf({ options }, name) {
+  return options.filter(({ key }) => key === name).map(({ value }) => value);
 }
 
 /**
@@ -134,7 +143,7 @@ function sourcePart(given, onRemove) {
   const kind = element(
     'select',
     { id: `${id}-kind` },
-    ...KINDS.map((name) => element('option', { value: name }, KIND_NAMES[name] ?? name)),
+    ...(given?.option === 'file' ? [...KINDS, 'file'] : KINDS).map((name) => element('option', { value: name }, KIND_NAMES[name] ?? name)),
   );
   const address = element('input', { id: `${id}-address`, ...ADDRESS_INPUT });
   const legend = element('legend');

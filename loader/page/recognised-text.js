@@ -15,6 +15,7 @@ export const KIND_NAMES = {
   sql: 'SQL script',
   xlsx: 'Excel workbook',
   data: 'File of any kind',
+  file: 'File of this device',
 };
 
 /** Kinds whose file becomes one table of its name. */

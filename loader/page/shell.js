@@ -12,6 +12,9 @@ const ALLOWING = /^#allow=(.*)$/;
 /** The launcher for more data beside a plan. */
 const ADDING = /^#add=(.*)$/;
 
+/** The launcher with a plan to be changed. */
+const BUILDING = /^#build=(.+)$/;
+
 /** Show it, and keep it right while the visitor goes back and forth. */
 export function start() {
   watchDrops();
@@ -40,9 +43,11 @@ async function showFace() {
     if (allowing && isRoot(pathname)) {
       return await (await loaded(import('./configuration-consent.js'))).showConfigurationConsent(allowing[1] ?? '');
     }
-    const { showLauncher, showAdding } = await loaded(import('./launcher.js'));
+    const { showLauncher, showAdding, showBuilding } = await loaded(import('./launcher.js'));
     const adding = ADDING.exec(location.hash);
     if (adding && isRoot(pathname)) return await showAdding(adding[1] ?? '');
+    const building = BUILDING.exec(location.hash);
+    if (building && isRoot(pathname)) return await showBuilding(building[1] ?? '');
     showLauncher(isRoot(pathname) ? '' : pathname);
   } catch (error) {
     showFaults([toFault(error)], error instanceof EngineError ? () => location.reload() : null);

@@ -24,8 +24,8 @@
  * `runtime` and `data` run side by side, so their messages interleave; each carries its whole stage.
  * @typedef {'runtime' | 'data' | 'python' | 'app'} Stage
  *
- * done and total count bytes where bytes come in, otherwise steps. total: null while nobody knows.
- * @typedef {{ name: string, done: number, total: number | null }} ProgressItem
+ * done and total count bytes. total: null while nobody knows. rows: of an import, so far.
+ * @typedef {{ name: string, done: number, total: number | null, rows?: number }} ProgressItem
  *
  * @typedef {{ type: 'progress', stage: Stage, items: ProgressItem[] }} Progress
  *

@@ -2,6 +2,7 @@
 import { release } from '../../vendor/release.js';
 import { EngineError, reviveFault } from '../shared/faults.js';
 import { dataKey } from '../shared/foreign-code.js';
+import { planQuery } from '../shared/plan.js';
 import { withConsents } from './config-consent.js';
 import { Exchange } from './exchange.js';
 import { endInterpreter } from './interpreter.js';
@@ -144,6 +145,7 @@ export async function bootEngine(place, onProgress, { fresh = false }) {
     const launch = {
       module: app.module,
       options: plan.options.map(({ key, value }) => [key, value]),
+      query: segment && planQuery(plan),
       base_url: prefix,
       site_url: SITE_URL,
       secret: record.secret,
@@ -171,10 +173,10 @@ export async function bootEngine(place, onProgress, { fresh = false }) {
 /**
  * Progress, and a sign of life.
  * @param {() => void} heard
- * @param {(name: string, done: number, total: number | null) => void} onItem
+ * @param {(name: string, done: number, total: number | null, rows?: number) => void} onItem
  */
 function heardFirst(heard, onItem) {
-  return (/** @type {[string, number, number | null]} */ ...progress) => {
+  return (/** @type {[string, number, number | null, number?]} */ ...progress) => {
     heard();
     onItem(...progress);
   };
@@ -232,13 +234,13 @@ function serverOf(started) {
 /**
  * @param {Stage} name
  * @param {OnProgress} onProgress
- * @returns {(name: string, done: number, total: number | null) => void}
+ * @returns {(name: string, done: number, total: number | null, rows?: number) => void}
  */
 function stage(name, onProgress) {
   /** @type {Map<string, import('../shared/protocol.js').ProgressItem>} */
   const items = new Map();
-  return (item, done, total) => {
-    items.set(item, { name: item, done, total });
+  return (item, done, total, rows) => {
+    items.set(item, { name: item, done, total, ...(rows !== undefined && { rows }) });
     onProgress({ type: 'progress', stage: name, items: [...items.values()] });
   };
 }

@@ -9,7 +9,8 @@ const BATCH_ROWS = 5_000;
 
 /**
  * The rows as JSON texts, each a list of `{column: value}` in the file's order. What JSON lacks is
- * an object with one key that starts with `$`: `{"$int": "…"}` beyond 2^53, `{"$bytes": base64}`.
+ * an object with one key that starts with `$`: `{"$int": "…"}` beyond 2^53, `{"$bytes": base64}` for
+ * what is no text.
  * Times are ISO 8601 text, NaN and infinities null.
  * @param {Uint8Array<ArrayBuffer>} bytes the file
  * @returns {AsyncGenerator<{ rows: string, done: number, total: number }>} done and total count rows
@@ -23,10 +24,12 @@ export async function* parquetBatches(bytes) {
   const metadata = await parquetMetadataAsync(file);
   const total = Number(metadata.num_rows);
   const columns = refinements(metadata);
+  // utf8: what no annotation calls text would be decoded as such, with U+FFFD for what is none.
+  const how = { file, metadata, compressors, utf8: false };
   let groupStart = 0;
   for (const group of metadata.row_groups) {
     const groupEnd = groupStart + Number(group.num_rows);
-    const rows = await parquetReadObjects({ file, metadata, compressors, rowStart: groupStart, rowEnd: groupEnd });
+    const rows = await parquetReadObjects({ ...how, rowStart: groupStart, rowEnd: groupEnd });
     for (let start = 0; start < rows.length; start += BATCH_ROWS) {
       const batch = rows.slice(start, start + BATCH_ROWS);
       for (const [column, refined] of columns) for (const row of batch) row[column] = refined(row[column]);
@@ -70,9 +73,24 @@ function plainValue(_key, value) {
   if (typeof value === 'bigint') {
     return Number.isSafeInteger(Number(value)) ? Number(value) : { $int: String(value) };
   }
-  if (value instanceof Uint8Array) return { $bytes: base64(value) };
+  if (value instanceof Uint8Array) return unannotatedText(value) ?? { $bytes: base64(value) };
   if (ArrayBuffer.isView(value)) return Array.from(/** @type {any} */ (value));
   return value;
+}
+
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Bytes that an old writer meant as text: before 2014 nothing in a file said so. Null for any others.
+ * @param {Uint8Array} bytes
+ */
+function unannotatedText(bytes) {
+  try {
+    const text = UTF_8.decode(bytes);
+    return /[^\P{Cc}\t\n\r]/u.test(text) ? null : text;
+  } catch {
+    return null;
+  }
 }
 
 /** @param {Uint8Array} bytes */

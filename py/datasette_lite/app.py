@@ -73,7 +73,9 @@ async def make_datasette(launch: Launch) -> Datasette:
     chosen = parse_settings([value for key, value in launch.options if key == "setting"])
 
     def on_progress(progress: Progress) -> None:
-        launch.on_progress(progress.source.name, progress.bytes_done, progress.bytes_total)
+        launch.on_progress(
+            progress.source.name, progress.bytes_done, progress.bytes_total, progress.rows
+        )
 
     data = await load_plan_data(launch.sources, tempfile.mkdtemp(), on_progress, launch.parquet)
     wants_memory = ("memory", "1") in launch.options

@@ -19,6 +19,16 @@ LINK = re.compile(
     r"(?:[a-z][a-z\d+.-]*:)?(?://(?P<authority>[^/?#\\]*))?(?P<path>[^?#]*)", re.IGNORECASE
 )
 
+#: Addresses whose last part is not the file's name, which stands before it: the APIs that links to
+#: pages of GitLab and Zenodo are rewritten to.
+NAME_WITHIN = re.compile(
+    r"https?://(?:gitlab\.com/api/v4/projects/[^/?#]+/repository|zenodo\.org/api/records/\d+)"
+    r"/files/(?P<name>[^/?#]+)/(?:raw|content)(?=$|[?#])",
+    re.IGNORECASE,
+)
+
+GOOGLE_SHEET = re.compile(r"https?://docs\.google\.com/spreadsheets/", re.IGNORECASE)
+
 
 def file_name_of(link: str) -> str:
     r"""The name of the file behind a link: the last part of its path, percent-decoded.
@@ -27,11 +37,17 @@ def file_name_of(link: str) -> str:
 
         https://h/a%20b.db?v=1 → a b.db      https://h/dir%2Fa.db → a.db
         https://h.example/     → h.example   data:;base64,…      → data
+
+    A Google sheet's address does not tell its name: `sheet`.
     """
     if link.lower().startswith("data:"):
         return "data"
+    if GOOGLE_SHEET.match(link):
+        return "sheet"
     match = LINK.match(link)
     path, authority = (match["path"], match["authority"] or "") if match else ("", "")
+    if within := NAME_WITHIN.match(link):
+        path = within["name"]
     names = [name for name in re.split(r"[/\\]", unquote(path)) if name.strip(".")]
     host = re.sub(r":\d*$", "", authority.rpartition("@")[2])
     return names[-1] if names else host or "data"

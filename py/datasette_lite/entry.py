@@ -41,7 +41,7 @@ async def start(
     launch_json: str,
     save_cookies: Callable[[str], Awaitable[None]],
     read_parquet: Callable[[str], JsProxy],
-    on_progress: Callable[[str, int, int], None],
+    on_progress: Callable[[str, int, int, int], None],
 ) -> Started:
     """Start the plan's application behind a bridge.
 
@@ -49,7 +49,7 @@ async def start(
     application, and `cookies`, the jar as last saved or null.
     save_cookies: stores the jar; awaited before the answer that changed it is released.
     read_parquet: `loader/worker/parquet.js`, given the path of a file.
-    on_progress: told the name of a source being imported, and bytes done and in all.
+    on_progress: told the name of a source being imported, bytes done and in all, and rows.
     Never raises: an exception would cross to JavaScript as text.
     """
     try:

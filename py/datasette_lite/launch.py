@@ -57,12 +57,13 @@ class Launch:
     base_url: the prefix, with both slashes: everything up to and including the plan.
     site_url: absolute address of the site's root, with a slash at its end.
     secret: signs cookies; the same for every start of the plan.
+    query: the plan as the query of a link, with its `?`; '' for the site's own plan.
     release: `id`, `version` and `datasette` (its version) of the site's release.
     plugins: wheels that are installed for this plan.
     only_verified: the site lets nobody agree to code that is not on its list.
     snapshot: takes the copy of a database file that a download sends.
     parquet: reads Parquet files; None where there is no reader.
-    on_progress: told the name of a source being imported, and bytes done and in all.
+    on_progress: told the name of a source being imported, bytes done and in all, and rows.
     """
 
     options: list[tuple[str, str]]
@@ -70,12 +71,13 @@ class Launch:
     site_url: str
     secret: str
     sources: list[LoadedSource] = field(default_factory=list)
+    query: str = ""
     release: Mapping[str, str] = field(default_factory=dict)
     plugins: list[InstalledWheel] = field(default_factory=list)
     only_verified: bool = False
     snapshot: Snapshot = file_snapshot
     parquet: ParquetReader | None = None
-    on_progress: Callable[[str, int, int], None] = lambda name, done, total: None
+    on_progress: Callable[[str, int, int, int], None] = lambda name, done, total, rows: None
 
     @property
     def segment(self) -> str:
@@ -95,6 +97,7 @@ class Launch:
             site_url=given["site_url"],
             secret=given["secret"],
             sources=[LoadedSource(**source) for source in given["sources"]],
+            query=given.get("query", ""),
             release=given["release"],
             plugins=[InstalledWheel(**wheel) for wheel in given.get("plugins", [])],
             only_verified=given.get("only_verified", False),

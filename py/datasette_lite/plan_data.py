@@ -28,11 +28,13 @@ class PlanData:
     """What became of a plan's sources.
 
     imports: the sources that were imported into the database `data`.
+    imported_sources: the same as the loader gave them.
     refused_code: configuration whose code was left out, as the visitor did not agree to it.
     """
 
     databases: list[OpenedDatabase] = field(default_factory=list)
     imports: list[Imported] = field(default_factory=list)
+    imported_sources: list[LoadedSource] = field(default_factory=list)
     configuration: Configuration = field(default_factory=Configuration)
     refused_code: list[ForeignCode] = field(default_factory=list)
     faults: list[LiteError] = field(default_factory=list)
@@ -91,6 +93,7 @@ async def _import(
             _open(data, replace(source, value=found.name, path=found.path), names)
         if outcome.tables or not outcome.databases:
             data.imports.append(outcome)
+            data.imported_sources.append(source)
             if source.path:
                 Path(source.path).unlink(missing_ok=True)
     if data.imports:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from datasette_lite.databases import OpenedDatabase
-from datasette_lite.launch import Launch
+from datasette_lite.launch import Launch, LoadedSource
 from datasette_lite.plan_data import PlanData
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ class Visit:
     def database(self, name: str) -> OpenedDatabase | None:
         """The plan's database of that name, if it is one of the plan's."""
         return next((each for each in self.data.databases if each.name == name), None)
+
+    def sources_of(self, database: OpenedDatabase) -> list[LoadedSource]:
+        """What a database was made of: one, or those whose tables are in it."""
+        return [database.source] if database.source else self.data.imported_sources
 
 
 _visits: WeakKeyDictionary[Datasette, Visit] = WeakKeyDictionary()

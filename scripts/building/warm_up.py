@@ -100,7 +100,6 @@ TYPICAL = ["/", "/fixtures", "/fixtures/facetable", "/fixtures/facetable/1"]
 #: Modules of ours that need JavaScript or micropip, or are no part of an engine.
 NOT_IMPORTED = (
     "datasette_lite.entry",
-    "datasette_lite.importers.benchmark",
     "datasette_lite.installing.resolution",
 )
 

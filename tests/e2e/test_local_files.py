@@ -201,4 +201,5 @@ def test_dropped_file_opens_in_other_engines(
     browser.goto(site.url)
     wait_until(browser, "document.querySelector('section[aria-labelledby=recent] button')")
     click(browser, "section[aria-labelledby=recent] button")
-    wait_until(browser, "document.querySelector('section[aria-labelledby=recent]').hidden")
+    # WebKit's storage may be busy with keeping the runtime.
+    wait_until(browser, "document.querySelector('section[aria-labelledby=recent]').hidden", 90)

@@ -26,7 +26,11 @@ DIFFERENCES = [
     (r'"query_ms": [\d.e-]+', '"query_ms": N'),
     (r'<script type="module" src="ORIGIN/[^"]*app-page\.js"></script>', ""),
     (r'<link rel="stylesheet" href="[^"]*/lite\.css[^"]*">', ""),
-    (r'<li><a href="[^"]*">(Open other data|Add data|About Datasette Lite)</a></li>', ""),
+    (
+        r'<li><a href="[^"]*">(Open other data|Add data|Copy link|Download everything|'
+        r"Data origin and age|About Datasette Lite)</a></li>",
+        "",
+    ),
     (r'<li role="none">\s*<a href="[^"]*/-/download-database".*?</li>', ""),
     (r'<p class="lite-origins">.*?</p>', ""),
     # The home page counts rows for a few milliseconds only, and lists the tables it counted.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from urllib.parse import quote
 
 from playwright.sync_api import Page, expect
 
 from tests.e2e.harness.app import App
-from tests.e2e.harness.chromium import Chromium
+from tests.e2e.harness.chromium import Chromium, await_fault
 from tests.e2e.harness.data_host import DataHost
 from tests.e2e.harness.databases import notes_database
 from tests.e2e.harness.sites import SiteHost
@@ -84,3 +85,56 @@ def test_plan_opens_again_without_fetching_and_afresh_when_asked(
         page.locator("button[data-lite-action=refetch]").first.click()
     assert app.rows("/again/notes")[0]["title"] == "new"
     assert data_host.hits("/again.db") == 2
+
+
+def test_address_reaches_its_host_byte_for_byte(
+    tab: Page, shared_chromium: Chromium, site: SiteHost, data_host: DataHost
+) -> None:
+    """simonw/datasette-lite#70: `%2F` was decoded on its way."""
+    target = "/datasets/owner%2Fname/resolve/refs%2Fmain/part%20one.csv?download=true&a=%2B"
+    link = data_host.serve(target, b"id,name\n1,one\n")
+    for written in (quote(link, safe=""), link.replace("&", "%26")):
+        app = App.shown_in(shared_chromium.open_app(f"{site.url}?csv={written}&pk=id", tab))
+        assert app.rows("/data/part~20one") == [{"id": 1, "name": "one"}]
+    assert {seen.target for seen in data_host.seen} == {target}
+
+
+CONFIGURATION = b"""
+databases:
+  data:
+    queries:
+      tall:
+        title: Tall people
+        sql: select name from people where height > :least
+    tables:
+      people:
+        description: All of them
+"""
+
+
+def test_search_configuration_stored_queries_and_settings_take_effect(
+    tab: Page, shared_chromium: Chromium, site: SiteHost, data_host: DataHost
+) -> None:
+    people = data_host.serve("/people.csv", b"name,height\nAnna Berg,190\nBen Tal,160\n")
+    config = data_host.serve("/datasette.yml", CONFIGURATION)
+    metadata = data_host.serve("/metadata.json", b'{"title": "A small town"}')
+    query = f"?csv={people}&fts=name&config={config}&metadata={metadata}"
+    query += "&setting=default_page_size:7"
+    app = App.shown_in(shared_chromium.open_app(site.url + query, tab))
+    expect(tab.locator("h1")).to_have_text("A small town")
+    page = app.goto("/data/people?_search=berg")
+    expect(page.locator("table.rows-and-columns tbody tr")).to_have_count(1)
+    expect(page.get_by_text("All of them")).to_be_visible()
+    page = app.goto("/data/tall?least=180")
+    expect(page.locator("h1")).to_contain_text("Tall people")
+    expect(page.locator("table.rows-and-columns tbody td")).to_have_text(["Anna Berg"])
+    assert app.ask_json("/-/settings.json")["default_page_size"] == 7
+
+
+def test_search_of_a_column_that_is_not_there_names_it(
+    tab: Page, site: SiteHost, data_host: DataHost
+) -> None:
+    people = data_host.serve("/nobody.csv", b"name,height\nAnna,190\n")
+    tab.goto(f"{site.url}?csv={people}&fts=nickname", wait_until="commit")
+    assert await_fault(tab) == "unknown-column"
+    expect(tab.get_by_role("alert")).to_contain_text("nickname")

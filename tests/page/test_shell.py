@@ -191,6 +191,16 @@ def test_boot_shows_stages_and_bytes(site: ShellSite, browse: Browse) -> None:
     browse(visit)
 
 
+def test_boot_shows_how_far_an_import_is(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.url + PLAN + "?fake=starting")
+        page.wait_for_selector("text=31.4 of 100 MB, 299,000 rows")
+        bar = page.get_by_role("progressbar", name="Opening Datasette: people.csv")
+        assert bar.evaluate("bar => bar.value") == pytest.approx(0.314)
+
+    browse(visit)
+
+
 def test_shift_reload_costs_one_more_reload(site: ShellSite, browse: Browse) -> None:
     def visit(page: Page) -> None:
         page.goto(site.url + PLAN)

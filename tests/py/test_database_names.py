@@ -53,5 +53,15 @@ def test_names_of_datasettes_own_are_avoided(name: str) -> None:
     assert database_name(f"https://data.example/{name}.db", ()) == f"{name}_2"
 
 
-def test_file_names_keep_their_ending() -> None:
-    assert file_name_of("https://data.example/a%20b.db?v=1") == "a b.db"
+@pytest.mark.parametrize(
+    ("link", "name"),
+    [
+        ("https://data.example/a%20b.db?v=1", "a b.db"),
+        ("https://gitlab.com/api/v4/projects/g%2Fp/repository/files/d%2Fa.csv/raw?ref=v1", "a.csv"),
+        ("https://zenodo.org/api/records/1234/files/a%20b.parquet/content", "a b.parquet"),
+        ("https://zenodo.org/api/records/1234/files/content", "content"),
+        ("https://docs.google.com/spreadsheets/d/1x/export?format=csv", "sheet"),
+    ],
+)
+def test_file_names_keep_their_ending(link: str, name: str) -> None:
+    assert file_name_of(link) == name

@@ -136,7 +136,8 @@ def comparable(body: bytes) -> str:
     text = re.sub(r" *<link rel=\"stylesheet\" href=\"[^\"]*lite\.css\">\n", "", text)
     text = re.sub(rf" *<script type=\"module\" src=\"{SITE_URL}[^\"]*\"></script>\n", "", text)
     text = re.sub(
-        r"\n *<li><a href=\"[^\"]*\">(Open other data|Add data|About Datasette Lite)</a></li>",
+        r"\n *<li><a href=\"[^\"]*\">(Open other data|Add data|Copy link|Download everything|"
+        r"Data origin and age|About Datasette Lite)</a></li>",
         "",
         text,
     )

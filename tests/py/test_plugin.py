@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import re
+import shutil
 import sqlite3
+import zipfile
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +22,7 @@ from datasette_lite.installing.entry_points import InstalledWheel
 from datasette_lite.launch import LoadedSource
 from datasette_lite.plugin import STYLED_VIEWS, STYLES
 from datasette_lite.plugin.notices import Origin
+from datasette_lite.snapshots import file_snapshot
 from tests.py.conftest import (
     LINK,
     ROOT_PATH,
@@ -223,6 +227,80 @@ def test_nothing_is_there_to_download_for_another_name(run: Run, reader: Visitor
     assert run(reader.get("/nowhere/-/download-database")).status == 404
 
 
+# Everything at once.
+
+EVERYTHING = "/-/lite/download-everything"
+
+
+def test_everything_of_one_database_is_its_file(
+    run: Run, reader: Visitor, fixtures_bytes: bytes
+) -> None:
+    answer = run(reader.get(EVERYTHING))
+    assert answer.body == fixtures_bytes
+    assert answer.header(b"content-disposition") == b'attachment; filename="fixtures.db"'
+    assert f'{EVERYTHING}">Download everything</a>' in run(reader.get("/fixtures/facetable")).text
+
+
+def test_everything_of_several_databases_is_an_archive_of_them(
+    run: Run, fixtures: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text("id,name\n1,one\n2,two\n")
+    table = LoadedSource("csv", "https://h/a.csv", "https://h/a.csv", str(tmp_path / "a.csv"), 20)
+    datasette = run(make_datasette(launch(source(fixtures), table)))
+    for name in ("odd/name", "ODD_name"):
+        memory = datasette.add_memory_database(f"everything_{name}", name=name)
+        run(memory.execute_write("create table t (a)"))
+    visitor = run(visit_datasette(datasette))
+    assert run(insert(visitor, 777)).status == 201
+    answer = run(visitor.get(EVERYTHING))
+    assert answer.header(b"content-type") == b"application/zip"
+    assert answer.header(b"content-disposition") == b'attachment; filename="databases.zip"'
+    with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
+        assert archive.testzip() is None
+        names = archive.namelist()
+        assert names == ["fixtures.db", "data.db", "odd_name.db", "ODD_name_2.db"]
+        content = {name: archive.read(name) for name in names}
+    sql = "select count(*) from simple_primary_key where id = 777"
+    assert check(tmp_path / "x.db", content["fixtures.db"], sql) == 1
+    assert check(tmp_path / "y.db", content["data.db"], "select count(*) from a") == 2
+
+
+def test_an_archive_is_sent_as_it_is_made(run: Run, fixtures: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    shutil.copy(fixtures, other)
+    with closing(sqlite3.connect(fixtures)) as db:
+        db.execute("create table incompressible as select randomblob(5000000) as bytes")
+        db.commit()
+    taken: list[str] = []
+
+    async def watched(path: str) -> AsyncIterator[bytes]:
+        taken.append(path)
+        async for piece in file_snapshot(path):
+            yield piece
+
+    async def scenario() -> list[str]:
+        wanted = launch(source(fixtures), source(other, "https://h/other.db"), snapshot=watched)
+        visitor = await visit(wanted)
+        exchange = MemoryExchange(EVERYTHING, root_path=ROOT_PATH)
+        exchange.reader_ready.clear()
+        serving = asyncio.create_task(visitor.bridge.serve(exchange))
+        while not exchange.pieces:
+            await asyncio.sleep(0.001)
+        begun = list(taken)
+        exchange.reader_ready.set()
+        await serving
+        return begun
+
+    assert run(scenario()) == [str(fixtures)]
+    assert taken == [str(fixtures), str(other)]
+
+
+def test_nothing_to_download_is_not_offered(run: Run) -> None:
+    visitor = run(visit(launch()))
+    assert "Download everything" not in run(visitor.get("/")).text
+    assert run(visitor.get(EVERYTHING)).status == 403
+
+
 # Notices.
 
 
@@ -311,6 +389,19 @@ def test_the_sites_own_data_is_not_fetched_again(run: Run, fixtures: Path) -> No
     assert "Data from" in page
 
 
+def test_what_was_detected_is_shown_and_can_be_changed(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("name;city\nJosé;Málaga\n".encode("cp1252"))
+    table = LoadedSource("csv", "https://h/a.csv", "https://h/a.csv", str(path), 30)
+    options = [("csv", "https://h/a.csv"), ("memory", "1")]
+    page = run(run(visit(launch(table, options=options))).get("/data")).text
+    assert "<code>delimiter=semicolon encoding=cp1252 header=1</code>" in page
+    assert (
+        f'<a href="{SITE_URL}#build=csv=https~3A~2F~2Fh~2Fa~2Ecsv&amp;delimiter=~3B&amp;'
+        'encoding=cp1252&amp;header=1&amp;memory=1">Read it differently</a>'
+    ) in page
+
+
 @pytest.mark.parametrize("link", ["data:;base64,U1FM", "javascript:alert(1)"])
 def test_only_web_addresses_are_linked(fixtures: Path, link: str) -> None:
     assert Origin.of(source(fixtures, link)).href == ""
@@ -337,6 +428,25 @@ def test_the_menu_leads_to_other_data_and_to_us(run: Run, reader: Visitor) -> No
     page = run(reader.get("/fixtures/facetable")).text
     assert f'<a href="{SITE_URL}">Open other data</a>' in page
     assert "About Datasette Lite</a>" in page
+
+
+def test_the_menu_copies_a_link_that_any_host_can_answer(run: Run, fixtures: Path) -> None:
+    query = "?url=https://h/a.db&setting=default_page_size:5"
+    visitor = run(visit(launch(source(fixtures), query=query)))
+    page = run(visitor.get("/fixtures/facetable?_facet=state&_size=3")).text
+    assert (
+        f'<a href="{SITE_URL}?url=https://h/a.db&amp;setting=default_page_size:5'
+        '#/fixtures/facetable?_facet=state&amp;_size=3">Copy link</a>'
+    ) in page
+
+
+def test_the_menu_leads_to_where_the_data_is_from(run: Run, reader: Visitor) -> None:
+    page = run(reader.get("/fixtures/facetable")).text
+    assert '/-/lite#data">Data origin and age</a>' in page
+    about = run(reader.get("/-/lite")).text
+    assert '<h2 id="data">' in about
+    assert "fetched <time" in about
+    assert 'data-lite-action="refetch">Fetch again' in about
 
 
 def test_the_page_about_us_has_versions_and_data(run: Run, reader: Visitor) -> None:

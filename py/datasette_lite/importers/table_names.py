@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from datasette_lite.database_names import file_name_of
+from datasette_lite.database_names import GOOGLE_SHEET, file_name_of
 from datasette_lite.importers.import_source import SourceKind
 
 #: Endings of file names that say what the file is, not what it is about.
@@ -17,8 +17,6 @@ ENDINGS = re.compile(
 
 #: The name when the address offers none, as in Datasette Lite.
 NAMELESS = "table"
-
-GOOGLE_SHEET = re.compile(r"https?://docs\.google\.com/spreadsheets/", re.IGNORECASE)
 
 #: Addresses of downloads that end in the name of a program.
 GOOGLE_FILE = re.compile(

@@ -15,8 +15,11 @@ from datasette_lite.asgi import ASGIApp, Receive, Scope, Send
 from datasette_lite.plugin.about import about_page
 from datasette_lite.plugin.code import foreign_code
 from datasette_lite.plugin.download import download_path, has_download, send_database
+from datasette_lite.plugin.download_everything import PATH as EVERYTHING_PATH
+from datasette_lite.plugin.download_everything import databases_to_download, send_everything
 from datasette_lite.plugin.kept_templates import keep_templates
 from datasette_lite.plugin.notices import database_notices, home_notices
+from datasette_lite.plugin.share_link import share_link
 from datasette_lite.visit import visit_of
 
 if TYPE_CHECKING:
@@ -85,21 +88,36 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]
     return [
         (rf"{ABOUT_PATH}$", about_page),
         (rf"{ABOUT_PATH}/code\.json$", foreign_code),
+        (rf"{EVERYTHING_PATH}$", send_everything),
         (r"/(?P<database>[^\/\.]+)/-/download-database$", send_database),
     ]
 
 
 @hookimpl
-def menu_links(datasette: Datasette) -> list[dict[str, str]]:
+def menu_links(
+    datasette: Datasette, actor: Actor, request: Request | None
+) -> Callable[[], Any] | None:
     """What the menu of every page offers."""
     visit = visit_of(datasette)
     if not visit:
-        return []
-    return [
-        {"href": visit.launch.site_url, "label": "Open other data"},
-        {"href": f"{visit.launch.site_url}#add={visit.launch.segment}", "label": "Add data"},
-        {"href": datasette.urls.path(ABOUT_PATH), "label": "About Datasette Lite"},
-    ]
+        return None
+    launch = visit.launch
+
+    async def links() -> list[dict[str, str]]:
+        offered = [
+            {"href": launch.site_url, "label": "Open other data"},
+            {"href": f"{launch.site_url}#add={launch.segment}", "label": "Add data"},
+            {"href": share_link(launch, request), "label": "Copy link"},
+        ]
+        if await databases_to_download(datasette, actor):
+            everything = datasette.urls.path(EVERYTHING_PATH)
+            offered.append({"href": everything, "label": "Download everything"})
+        about = datasette.urls.path(ABOUT_PATH)
+        if visit.data.databases:
+            offered.append({"href": f"{about}#data", "label": "Data origin and age"})
+        return [*offered, {"href": about, "label": "About Datasette Lite"}]
+
+    return links
 
 
 @hookimpl

@@ -29,11 +29,12 @@ async def about_page(datasette: Datasette, request: Request) -> Response:
         "site_url": visit.launch.site_url,
         "plugins": visit.launch.plugins,
         "allowed_url": f"{visit.launch.site_url}#allowed",
+        "can_refetch": any(each.fetched is not None for each in visit.launch.sources),
         "databases": [
             {
                 "name": each.name,
                 "href": datasette.urls.database(each.name),
-                "origin": Origin.of(each.source) if each.source else None,
+                "origins": [Origin.of(source) for source in visit.sources_of(each)],
             }
             for each in visit.data.databases
         ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -18,6 +19,8 @@ from datasette_lite.visit import visit_of
 if TYPE_CHECKING:
     from datasette.app import Database, Datasette, Request
 
+DATABASE_TYPE = "application/vnd.sqlite3"
+
 
 def download_path(datasette: Datasette, database: str) -> str:
     """Where a database can be downloaded."""
@@ -29,7 +32,7 @@ def has_download(database: Database) -> bool:
     return bool(database.path or database.memory_name)
 
 
-async def send_database(datasette: Datasette, request: Request) -> DatabaseFile:
+async def send_database(datasette: Datasette, request: Request) -> Attachment:
     """The view behind `download_path`."""
     database = await datasette.resolve_database(request)
     await datasette.ensure_permission(
@@ -37,35 +40,57 @@ async def send_database(datasette: Datasette, request: Request) -> DatabaseFile:
         resource=DatabaseResource(database.name),
         actor=request.actor,
     )
+    copy = await copy_of(datasette, database)
+    return Attachment(f"{database.name}.db", DATABASE_TYPE, copy.content, copy.size)
+
+
+@dataclass(frozen=True)
+class DatabaseCopy:
+    """A database as a file: its bytes, and how many there are."""
+
+    content: AsyncIterator[bytes]
+    size: int
+
+
+async def copy_of(datasette: Datasette, database: Database) -> DatabaseCopy:
+    """A copy of a database of one of ours, taken when its first piece is asked for."""
     visit = visit_of(datasette)
     assert visit
     if database.is_memory:
         content = await database.execute_fn(_serialized)
-        return DatabaseFile(database.name, len(content), bytes_snapshot(content))
+        return DatabaseCopy(bytes_snapshot(content), len(content))
     if database.is_mutable:
         # In write-ahead mode, into which someone may have switched it, changes are in a second
         # file; this brings them into the first. Otherwise it does nothing.
         await database.execute_write_fn(_checkpoint, transaction=False)
     size = Path(database.path).stat().st_size
-    return DatabaseFile(database.name, size, visit.launch.snapshot(database.path))
+    return DatabaseCopy(visit.launch.snapshot(database.path), size)
 
 
-class DatabaseFile(Response):  # type: ignore[misc]  # Datasette has no types.
-    """A streamed download of known length."""
+class Attachment(Response):  # type: ignore[misc]  # Datasette has no types.
+    """A streamed download."""
 
-    def __init__(self, name: str, size: int, content: AsyncIterator[bytes]) -> None:
-        super().__init__(content_type="application/vnd.sqlite3")
-        self._name = name
-        self._size = size
+    def __init__(
+        self,
+        file_name: str,
+        content_type: str,
+        content: AsyncIterator[bytes],
+        size: int | None = None,
+    ) -> None:
+        """size: bytes of the content, when they are known."""
+        super().__init__(content_type=content_type)
+        self._file_name = file_name
         self._content = content
+        self._size = size
 
     async def asgi_send(self, send: Send) -> None:
-        """Send the copy; it is freed when the reader goes away, too."""
+        """Send the content; it is freed when the reader goes away, too."""
         headers: list[Header] = [
             (b"content-type", self.content_type.encode()),
-            (b"content-length", str(self._size).encode()),
-            (b"content-disposition", _attachment(f"{self._name}.db")),
+            (b"content-disposition", _attachment(self._file_name)),
         ]
+        if self._size is not None:
+            headers.append((b"content-length", str(self._size).encode()))
         headers += [(b"set-cookie", each.encode()) for each in self._set_cookie_headers]
         try:
             # The first piece before anything else: taking the copy may fail, and until then
@@ -77,7 +102,7 @@ class DatabaseFile(Response):  # type: ignore[misc]  # Datasette has no types.
                 piece = await anext(self._content, b"")
             await send({"type": "http.response.body", "body": b""})
         finally:
-            await _close(self._content)
+            await close_content(self._content)
 
 
 def _serialized(connection: sqlite3.Connection) -> bytes:
@@ -102,6 +127,7 @@ def _attachment(file_name: str) -> bytes:
     return header.encode("ascii")
 
 
-async def _close(content: AsyncIterator[Any]) -> None:
+async def close_content(content: AsyncIterator[Any]) -> None:
+    """Free what an iteration that may not have come to its end holds."""
     if aclose := getattr(content, "aclose", None):
         await aclose()

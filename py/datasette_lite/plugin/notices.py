@@ -12,7 +12,8 @@ from datasette_lite.database_names import file_name_of
 from datasette_lite.databases import OpenedDatabase
 from datasette_lite.errors import DataError, LiteError
 from datasette_lite.importers.import_source import Imported
-from datasette_lite.launch import LoadedSource
+from datasette_lite.launch import Launch, LoadedSource
+from datasette_lite.plugin.changed_plan import change_link, settings_in_words
 from datasette_lite.visit import Visit
 
 if TYPE_CHECKING:
@@ -80,16 +81,21 @@ async def _render(
         "allow_url": allow_url(visit),
         "had_wal": [each.source.name for each in databases if each.source and each.had_wal],
         "origins": [Origin.of(each) for each in sources],
-        "imports": [_import_view(each) for each in imports],
+        "imports": [
+            _import_view(visit.launch, source, each)
+            for source, each in zip(visit.data.imported_sources, imports, strict=False)
+        ],
     }
     return str(await template.render_async(context))
 
 
-def _import_view(imported: Imported) -> dict[str, Any]:
+def _import_view(launch: Launch, source: LoadedSource, imported: Imported) -> dict[str, Any]:
     return {
         "name": imported.source.name,
         "tables": imported.tables,
         "facts": imported.facts,
+        "detected": settings_in_words(imported.detected),
+        "change": change_link(launch, source, imported.detected),
     }
 
 
