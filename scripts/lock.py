@@ -42,9 +42,11 @@ def main() -> int:
         base = _resolve_for_browser(LOCKS / "base.in")
         fastapi = _resolve_for_browser(LOCKS / "fastapi.in", LOCKS / "base.in")
         xlsx = _resolve_for_browser(LOCKS / "xlsx.in", LOCKS / "base.in")
+        micropip = _resolve_for_browser(LOCKS / "micropip.in", LOCKS / "base.in")
         _lock_wheels("base", base)
         _lock_wheels("fastapi", {n: v for n, v in fastapi.items() if base.get(n) != v})
         _lock_wheels("xlsx", {n: v for n, v in xlsx.items() if base.get(n) != v})
+        _lock_wheels("micropip", {n: v for n, v in micropip.items() if base.get(n) != v})
         _lock_sdists({name: base[name] for name in FROM_SOURCE})
     for name in ("tools", "dev"):
         with step(f"Locking {name}"):

@@ -11,6 +11,7 @@ from building.image import ensure_image
 from building.licenses import ensure_licenses
 from building.npm import ensure_npm, ensure_npm_files
 from building.packs import ensure_packs
+from building.plugins import ensure_plugins
 from building.progress import run_script
 from building.records import one_build_at_a_time
 from building.runtime import ensure_runtime
@@ -32,6 +33,7 @@ def set_up(*, dev: bool = False) -> None:
         ensure_packs()
         ensure_image()
         ensure_demo()
+        ensure_plugins()
         ensure_licenses()
         write_release_script()
 

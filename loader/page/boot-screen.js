@@ -7,25 +7,33 @@ import { deviceFile } from '../shared/device-file.js';
 import { BrowserError, toFault } from '../shared/faults.js';
 import { describePlan, planSegment, planSources } from '../shared/plan.js';
 import { PROTOCOL_VERSION } from '../shared/protocol.js';
+import { pluginTitle } from '../shared/plugin-request.js';
 import { bootStages } from './boot-stages.js';
+import { showConsent } from './consent.js';
 import { element, link } from './element.js';
 import { setState, showFace } from './face.js';
 import { showFaults } from './fault-view.js';
 import { isWaived, missingFiles, showMissingFiles, waive } from './missing-files.js';
 import { askPatiently, sayHello } from './patient-ask.js';
+import { addressWithout } from './plan-without.js';
 import { rememberPlan } from './recent-plans.js';
 import { forgetReloads, isReloadLoop, reloadToApp } from './reload-once.js';
 import { SITE_PATH } from './site-root.js';
+import { ask } from './worker-ask.js';
 import { registerWorker } from './worker-registration.js';
 
 /** @typedef {import('../shared/device-file.js').DeviceFile} DeviceFile */
 /** @typedef {import('../shared/faults.js').Fault} Fault */
+/** @typedef {import('../shared/foreign-code.js').ForeignCode} ForeignCode */
 /** @typedef {import('../shared/plan.js').Plan} Plan */
 /** @typedef {import('./patient-ask.js').Wish} Wish */
 /** @typedef {{ plan: Plan | null, prefix: string }} Place */
 
 /** The first boot on a device takes a while; after this long a word about it. */
 const SLOW_MS = 12_000;
+
+/** Writing down what was agreed to takes the worker no time, unless it starts only now. */
+const AGREE_MS = 30_000;
 
 /** A reload that left the page standing after this long was a download, or an answer without a page. */
 const STILL_HERE_MS = 5_000;
@@ -61,7 +69,9 @@ async function boot(place, wish = 'open') {
         if (place.plan) rememberPlan(planSegment(place.plan), bytes);
         return makeWay(place, screen);
       case 'failed':
-        return showFailure(reply.faults, place, registration);
+        return await showFailure(reply.faults, place, registration);
+      case 'consent':
+        return await askConsent(reply.code, place, registration);
       default:
         throw new Error(`The worker answered '${wish}' with '${reply.type}'.`);
     }
@@ -171,10 +181,36 @@ function canHelp(faults) {
  * @param {Place} place
  * @param {ServiceWorkerRegistration} registration
  */
-function showFailure(faults, place, registration) {
+async function showFailure(faults, place, registration) {
   const wanted = faults.flatMap(({ code, source }) => (code === 'file-not-here' && deviceFile(source ?? '')) || []);
   if (wanted.length) return askForFiles(place, wanted, faults.filter(({ code }) => code !== 'file-not-here'));
-  showFaults(faults, canHelp(faults) ? () => tryAgain(place, registration) : null);
+  const plugins = faults.flatMap(({ plugin }) => plugin ?? []);
+  const without = plugins.length === faults.length ? { label: withoutText(plugins), href: await addressWithout(place, plugins) } : null;
+  showFaults(faults, canHelp(faults) ? () => tryAgain(place, registration) : null, without);
+}
+
+/**
+ * @param {ForeignCode[]} code
+ * @param {Place} place
+ * @param {ServiceWorkerRegistration} registration
+ */
+async function askConsent(code, place, registration) {
+  const plugins = [...new Set(code.flatMap((each) => (each.kind === 'configuration' ? [] : each.wantedBy)))];
+  showConsent(code, {
+    onAgree: async () => {
+      if (!registration.active) throw new BrowserError('worker-silent');
+      await ask(registration.active, { type: 'agree', code }, { silenceMs: AGREE_MS });
+      forgetReloads();
+      await boot(place);
+    },
+    without: { label: withoutText(plugins), href: await addressWithout(place, plugins) },
+  });
+}
+
+/** @param {string[]} plugins */
+function withoutText(plugins) {
+  const [first] = plugins;
+  return plugins.length === 1 && first ? `Go on without ${pluginTitle(first)}` : 'Go on without these plugins';
 }
 
 /**

@@ -21,6 +21,12 @@ const OWN_HEADINGS = {
   'worker-silent': 'No answer from the service worker',
   'reload-loop': 'Stopped before reloading again',
   'boot-timeout': 'Starting took too long',
+  'plugin-not-found': 'A plugin could not be found',
+  'plugin-no-wheel': 'A plugin cannot be installed here',
+  'plugin-conflict': 'A plugin does not go with the rest',
+  'plugin-failed': 'A plugin does not work',
+  'plugin-not-allowed': 'This site does not allow this plugin',
+  'plugin-altered': 'A plugin is not what it should be',
 };
 
 /** A `data:` link may be megabytes long. */
@@ -30,14 +36,15 @@ const MOST_OF_SOURCE = 400;
  * The face for a visit that cannot go on.
  * @param {Fault[]} faults  at least one
  * @param {(() => void) | null} tryAgain  null where another try can only end the same
+ * @param {{ label: string, href: string } | null} [without]  an address without what failed
  */
-export function showFaults(faults, tryAgain) {
+export function showFaults(faults, tryAgain, without = null) {
   showFace(
     'failed',
     headingOf(faults),
     ...(faults.length > 1 ? [element('h1', {}, headingOf(faults))] : []),
     ...faults.map((fault) => faultCard(fault, faults.length === 1 ? 'h1' : 'h2')),
-    actions(faults, tryAgain),
+    actions(faults, tryAgain, without),
   );
 }
 
@@ -79,8 +86,8 @@ function isAboutData({ name }) {
   return name === 'DownloadError' || name === 'DataError';
 }
 
-/** @param {Fault[]} faults @param {(() => void) | null} tryAgain */
-function actions(faults, tryAgain) {
+/** @param {Fault[]} faults @param {(() => void) | null} tryAgain @param {{ label: string, href: string } | null} without */
+function actions(faults, tryAgain, without) {
   const blocked = isFramed() && faults.some(({ name }) => name === 'BrowserError');
   const newTab = blocked && element(
     'a',
@@ -91,7 +98,8 @@ function actions(faults, tryAgain) {
     'div',
     { class: 'actions' },
     newTab,
-    tryAgain && button('Try again', tryAgain, newTab ? 'button' : 'button button-main'),
-    link(SITE_PATH, 'Back to the start', newTab || tryAgain ? 'button' : 'button button-main'),
+    without && link(without.href, without.label, newTab ? 'button' : 'button button-main'),
+    tryAgain && button('Try again', tryAgain, newTab || without ? 'button' : 'button button-main'),
+    link(SITE_PATH, 'Back to the start', newTab || without || tryAgain ? 'button' : 'button button-main'),
   );
 }

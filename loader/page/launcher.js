@@ -1,6 +1,7 @@
 /** The launcher: ways to data, for those who come without a link and with one. It loads no Python. */
 import { toFault } from '../shared/faults.js';
 import { describePlan, parsePath } from '../shared/plan.js';
+import { agreementList } from './agreement-list.js';
 import { beginnings } from './beginnings.js';
 import { takeDrops } from './drops.js';
 import { button, element, link } from './element.js';
@@ -33,6 +34,7 @@ export function showLauncher(missing) {
     recentList(),
     beginnings(),
     builder.section,
+    agreementList(),
   );
   takeDrops(taker);
   tell(notices);

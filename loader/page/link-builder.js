@@ -3,6 +3,7 @@ import { OPTIONS, planOf, planQuery, planSources } from '../shared/plan.js';
 import { optionFor } from '../shared/recognise.js';
 import { SETTINGS } from '../shared/source-settings.js';
 import { button, element } from './element.js';
+import { pluginPicker } from './plugin-picker.js';
 import { KIND_NAMES } from './recognised-text.js';
 import { SITE_URL } from './site-root.js';
 
@@ -46,6 +47,7 @@ export function linkBuilder() {
     'aria-describedby': 'builder-settings-help',
   });
   const addresses = ADDRESSES.map(({ name, help }) => ({ name, ...textField(labelOf(name), help, 'https://') }));
+  const plugins = pluginPicker();
   const result = resultPart();
   /** @type {ReturnType<typeof sourcePart>[]} */
   let parts = [];
@@ -53,6 +55,7 @@ export function linkBuilder() {
   const update = () => {
     const others = [
       ...addresses.map(({ name, input }) => ({ key: name, value: input.value.trim() })),
+      ...plugins.values().map((value) => ({ key: 'install', value })),
       ...settings.value.split('\n').map((line) => ({ key: 'setting', value: line.trim() })),
       { key: 'memory', value: memory.checked ? '1' : '' },
     ].filter(({ value }) => value);
@@ -99,6 +102,7 @@ export function linkBuilder() {
         settings,
         element('p', { id: 'builder-settings-help', class: 'hint' }, 'One in each line, as name:value.'),
       ),
+      plugins.node,
     ),
     result.node,
   );
@@ -117,6 +121,7 @@ export function linkBuilder() {
       for (const { name, input } of addresses) input.value = valuesOf(plan, name).join('');
       settings.value = valuesOf(plan, 'setting').join('\n');
       memory.checked = valuesOf(plan, 'memory').length > 0;
+      plugins.fill(plan.options.filter(({ key }) => key === 'install').map(({ value }) => value));
       update();
       parts[0]?.showSettings();
     },

@@ -6,6 +6,9 @@ import { entryTarget } from './entry.js';
 import { showFaults } from './fault-view.js';
 import { isRoot, SITE_PATH, SITE_URL } from './site-root.js';
 
+/** Agreeing to the code in a plan's configuration. */
+const ALLOWING = /^#allow=(.*)$/;
+
 /** The launcher for more data beside a plan. */
 const ADDING = /^#add=(.*)$/;
 
@@ -44,6 +47,10 @@ async function showFace() {
     const { pathname } = location;
     const place = parsePath(pathname, SITE_PATH);
     if (place) return (await loaded(import('./boot-screen.js'))).showBootScreen(place);
+    const allowing = ALLOWING.exec(location.hash);
+    if (allowing && isRoot(pathname)) {
+      return await (await loaded(import('./configuration-consent.js'))).showConfigurationConsent(allowing[1] ?? '');
+    }
     const { showLauncher, showAdding, showBuilding } = await loaded(import('./launcher.js'));
     const adding = ADDING.exec(location.hash);
     if (adding && isRoot(pathname)) return await showAdding(adding[1] ?? '');

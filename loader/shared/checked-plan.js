@@ -14,6 +14,7 @@
 import { wellFormed } from './escapes.js';
 import { OptionError } from './faults.js';
 import { checkedSetting, checkedValue, OPTIONS, optionNamed, unknownOption } from './options.js';
+import { pluginRequest } from './plugin-request.js';
 import { shortened } from './source-address.js';
 import { settingNamed, SETTINGS } from './source-settings.js';
 
@@ -73,11 +74,15 @@ function addOption(sources, others, { name, kind, repeatable }, value, place) {
     sources.push({ option: name, value, settings: {} });
     return;
   }
-  // Repeated are settings of Datasette, and each of those has one value.
-  const subject = repeatable ? value.replace(/:[^]*/, ':') : '';
-  const earlier = others.find((other) => other.key === name && other.value.startsWith(subject));
+  const subject = repeatable ? subjectOf(kind, value) : '';
+  const earlier = others.find((other) => other.key === name && subject === (repeatable ? subjectOf(kind, other.value) : ''));
   if (!earlier) others.push({ key: name, value });
   else if (earlier.value !== value) throw givenTwice(name, value, earlier.value, place);
+}
+
+/** What a repeated option says something about: each setting has one value, each package one version. @param {Option['kind']} kind @param {string} value */
+function subjectOf(kind, value) {
+  return kind === 'plugin' ? (pluginRequest(value)?.name ?? '') : value.replace(/:[^]*/, '');
 }
 
 /** @param {string} name @param {string} value @param {string} earlier @param {Place} place */

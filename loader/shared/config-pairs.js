@@ -4,6 +4,8 @@
  *   {"url": ["a.db", "b.db"], "memory": true}
  *   {"sources": [{"csv": "people.csv", "table": "people", "fts": ["name", "notes"]}, {"url": "a.db"}]}
  *
+ * `plugins`, what the site's owner says of plugins, is no part of a plan: `scripts/building/plugin_policy.py`.
+ *
  * @typedef {import('./checked-plan.js').Pair} Pair
  */
 
@@ -33,7 +35,8 @@ export function configPairs(json) {
       advice: `It looks like {"url": ["data.db"]}. ${IN_CONFIG.advice}`,
     });
   }
-  return Object.entries(json).flatMap(([name, values]) =>
+  const options = Object.entries(json).filter(([name]) => name !== 'plugins');
+  return options.flatMap(([name, values]) =>
     name === 'sources' ? [values].flat().flatMap(sourcePairs) : [values].flat().map((value) => optionPair(name, value)),
   );
 }

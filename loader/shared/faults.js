@@ -17,11 +17,12 @@
  *
  * What crosses postMessage. detail: more lines for those who want them, '' for none.
  * source: the address or option value that failed, as the visitor wrote it.
- * @typedef {{ name: FaultName, code: string, message: string, detail: string, source?: string }} Fault
+ * plugin: the value of `install=` that it is about, which may be left out.
+ * @typedef {{ name: FaultName, code: string, message: string, detail: string, source?: string, plugin?: string }} Fault
  *
  * message replaces all three parts. Without a detail, the cause serves as one.
  * @typedef {{ tried?: string, happened?: string, advice?: string, message?: string,
- *             detail?: string, source?: string, cause?: unknown }} Facts
+ *             detail?: string, source?: string, plugin?: string, cause?: unknown }} Facts
  *
  * @typedef {keyof typeof CASES} FaultCode
  */
@@ -72,6 +73,36 @@ const CASES = /** @type {const} */ ({
     happened: 'it is a file of the device on which this link was made, and was never sent anywhere',
     advice: 'Choose the file here, or ask for a copy of it.',
   },
+  'plugin-not-found': {
+    name: 'OptionError',
+    happened: 'no package index has a package of that name',
+    advice: 'Correct install= in the link, or go on without it.',
+  },
+  'plugin-no-wheel': {
+    name: 'OptionError',
+    happened: 'there is no build of it, or of something that it needs, that runs in a browser',
+    advice: 'Choose another version, or go on without it.',
+  },
+  'plugin-conflict': {
+    name: 'OptionError',
+    happened: 'it needs another version of something than what is here, and that may not change',
+    advice: 'Choose another version of the plugin, or go on without it.',
+  },
+  'plugin-failed': {
+    name: 'OptionError',
+    happened: 'it ended with an error while it was loaded',
+    advice: 'Choose another version, or go on without it.',
+  },
+  'plugin-not-allowed': {
+    name: 'OptionError',
+    happened: 'this site runs only the plugins that are verified for it',
+    advice: 'Go on without it, or ask whoever runs this site.',
+  },
+  'consent-needed': {
+    name: 'OptionError',
+    happened: 'it is code from elsewhere that nobody here has agreed to',
+    advice: 'Open the link in a window of its own, which asks.',
+  },
 
   // DownloadError: the host of the data can act.
   'download-unreachable': {
@@ -100,6 +131,11 @@ const CASES = /** @type {const} */ ({
     name: 'DownloadError',
     happened: 'its host sent nothing for too long',
     advice: 'Reload to try again; if it happens again, the host is overloaded or down.',
+  },
+  'plugin-altered': {
+    name: 'DownloadError',
+    happened: 'what its host sent is not the file that was named, by its hash',
+    advice: 'Do not use it: ask whoever made the link, or go on without it.',
   },
 
   // DataError: whoever made the data can act.
@@ -296,6 +332,8 @@ class FaultError extends Error {
     this.detail = facts.detail;
     /** The value that failed, as the visitor wrote it. @readonly */
     this.source = facts.source;
+    /** The plugin that it is about, as the link asks for it. @readonly */
+    this.plugin = facts.plugin;
   }
 }
 
@@ -372,10 +410,11 @@ export function toFault(error) {
  * @param {Fault} fault
  * @returns {FaultError}
  */
-export function reviveFault({ name, code, message, detail, source }) {
+export function reviveFault({ name, code, message, detail, source, plugin }) {
   const Named = Object.hasOwn(CLASSES, name) ? CLASSES[name] : EngineError;
   // The code may be one of a newer release or of Python's: the compiler cannot know it.
-  return new Named(/** @type {never} */ (code), { message, detail, ...(source !== undefined && { source }) });
+  const about = { ...(source !== undefined && { source }), ...(plugin !== undefined && { plugin }) };
+  return new Named(/** @type {never} */ (code), { message, detail, ...about });
 }
 
 /** @param {FaultCode} code @param {Facts} facts */
@@ -392,6 +431,7 @@ function fromOurs(error) {
     message: error.message,
     detail: error.detail || (error.cause === undefined ? '' : report(error.cause)),
     ...(error.source !== undefined && { source: error.source }),
+    ...(error.plugin !== undefined && { plugin: error.plugin }),
   };
 }
 

@@ -4,9 +4,10 @@
  *   app      which application runs
  *   source   something to load; what may follow it is in source-settings.js
  *   address  something else to download
+ *   plugin   a Python package to install, or a wheel's address
  *   setting  `name:value`, for Datasette
  *   flag     on or off
- * @typedef {'app' | 'source' | 'address' | 'setting' | 'flag' | 'ignored'} OptionKind
+ * @typedef {'app' | 'source' | 'address' | 'plugin' | 'setting' | 'flag' | 'ignored'} OptionKind
  * @typedef {{ name: string, kind: OptionKind, repeatable: boolean, help: string }} Option
  *
  * Where an option was written, for the words of an error.
@@ -15,6 +16,7 @@
 
 import { deviceFile, deviceFileValue } from './device-file.js';
 import { OptionError } from './faults.js';
+import { pluginRequest, pluginValue } from './plugin-request.js';
 import { checkedAddress, shortened } from './source-address.js';
 import { SETTINGS, settingsOf } from './source-settings.js';
 
@@ -49,6 +51,7 @@ export const OPTIONS = Object.freeze([
   },
   { name: 'metadata', kind: 'address', repeatable: false, help: 'Metadata for Datasette, as JSON or YAML.' },
   { name: 'config', kind: 'address', repeatable: false, help: 'Configuration for Datasette, as JSON or YAML.' },
+  { name: 'install', kind: 'plugin', repeatable: true, help: 'A plugin to install: its name, or the address of its wheel.' },
   { name: 'setting', kind: 'setting', repeatable: true, help: 'A setting of Datasette, as name:value.' },
   { name: 'memory', kind: 'flag', repeatable: false, help: 'memory=1 adds an empty in-memory database.' },
   {
@@ -60,7 +63,7 @@ export const OPTIONS = Object.freeze([
 ]);
 
 /** Options that Datasette Lite had before 1.0 and that are not here yet. */
-const NOT_YET = ['install', 'ref'];
+const NOT_YET = ['ref'];
 
 // What mail and social sites add to every link that passes through them.
 const TRACKING = /^(utm_\w+|fbclid|gclid|msclkid)$/;
@@ -76,7 +79,7 @@ export function optionNamed(name) {
 
 /** Whether the option's values are addresses, which links hold as they were pasted. @param {Option} option */
 export function takesAddress({ name, kind }) {
-  return (kind === 'source' && name !== 'file') || kind === 'address';
+  return (kind === 'source' && name !== 'file') || kind === 'address' || kind === 'plugin';
 }
 
 /**
@@ -90,6 +93,7 @@ export function takesAddress({ name, kind }) {
  */
 export function checkedValue(option, value, place, apps) {
   const refuse = refusal(option.name, value, place);
+  if (option.kind === 'plugin') return checkedPlugin(value, refuse);
   if (takesAddress(option)) return checkedAddress(value, refuse);
   switch (option.kind) {
     case 'source':
@@ -194,6 +198,19 @@ function checkedFile(value, refuse) {
     );
   }
   return deviceFileValue(file);
+}
+
+/** @param {string} value @param {(happened: string, advice: string) => OptionError} refuse */
+function checkedPlugin(value, refuse) {
+  const request = pluginRequest(value);
+  if (!request) {
+    throw refuse(
+      'it is neither the name of a package nor the address of a wheel',
+      'It looks like install=datasette-vega, install=datasette-vega==0.6.2 or install=https://…/name-1.0-py3-none-any.whl.',
+    );
+  }
+  if (request.kind === 'wheel') checkedAddress(request.address, refuse);
+  return pluginValue(request);
 }
 
 /** Which settings there are, and which a link may change, is known to Python. @param {string} value @param {(happened: string, advice: string) => OptionError} refuse */

@@ -6,6 +6,8 @@
  * must give every ask a deadline.
  *
  * @typedef {import('./faults.js').Fault} Fault
+ * @typedef {import('./foreign-code.js').ForeignCode} ForeignCode
+ * @typedef {import('./foreign-code.js').Agreement} Agreement
  *
  * `url` is the page's own location.href.
  * @typedef {{ type: 'hello' }
@@ -14,6 +16,9 @@
  *         | { type: 'refetch', url: string }
  *         | { type: 'keep-alive', url: string }
  *         | { type: 'take-over' }
+ *         | { type: 'agree', code: ForeignCode[] }
+ *         | { type: 'agreements' }
+ *         | { type: 'revoke', keys: string[] }
  *         | { type: 'edit-state', url?: string }} Ask
  *
  * `runtime` and `data` run side by side, so their messages interleave; each carries its whole stage.
@@ -26,17 +31,20 @@
  *
  * `take-over` goes to a waiting release, which has no reply to give; `edit-state` asks whether the
  * page's plan, or any, has edits that end with its engine. `welcome` answers hello, `alive` keep-alive, `ready` the other three
- * once the engine is up (again).
+ * once the engine is up (again); `consent` in its place asks for what the visitor has to agree to first.
+ * `agreements`, all that are in force, answers the three that are about them.
  * @typedef {Progress
  *         | { type: 'welcome', protocol: number, release: string, version: string }
  *         | { type: 'ready' }
  *         | { type: 'failed', faults: Fault[] }
+ *         | { type: 'consent', code: ForeignCode[] }
+ *         | { type: 'agreements', agreements: Agreement[] }
  *         | { type: 'nothing-edited' | 'edited' }
  *         | { type: 'alive' }} Reply
  */
 
 /** Raise it with every change to Ask or Reply: an old page and a new worker then notice each other. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /**
  * The end of a `switch` over every type of message: tsc refuses a forgotten one, and a message

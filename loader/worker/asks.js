@@ -1,11 +1,14 @@
 /** What pages ask the worker, each on its own MessagePort (`loader/shared/protocol.js`). */
 import { release } from '../../vendor/release.js';
 import { toFault } from '../shared/faults.js';
+import { ConsentNeeded } from '../shared/foreign-code.js';
 import { PROTOCOL_VERSION, unreachable } from '../shared/protocol.js';
-import { closeEngine, editedPlans, openEngine } from './engines.js';
+import { closeEngine, editedPlans, openEngine, plansThatRun } from './engines.js';
 import { forgetAnswers } from './kept-answers.js';
 import { canonicalPlace } from './plan-places.js';
 import { touchPlan } from './plan-store.js';
+import { agree, agreements, revoke } from './plugin-store.js';
+import { forgetWheel } from './plugin-wheels.js';
 
 /** @typedef {import('../shared/protocol.js').Ask} Ask */
 /** @typedef {import('../shared/protocol.js').Reply} Reply */
@@ -16,7 +19,7 @@ export function takeAsk(event) {
   const port = event.ports[0];
   const reply = (/** @type {Reply} */ message) => port?.postMessage(message);
   event.waitUntil(
-    answerAsk(ask, reply).catch((error) => reply({ type: 'failed', faults: faultsOf(error) })),
+    answerAsk(ask, reply).catch((error) => reply(failureOf(error))),
   );
 }
 
@@ -47,12 +50,28 @@ async function answerAsk(ask, reply) {
       await Promise.all([opening, closing, forgetAnswers(new URL(place.prefix, place.url).href)]);
       return reply({ type: 'ready' });
     }
+    case 'agree':
+      await agree(ask.code);
+      return reply({ type: 'agreements', agreements: await agreements() });
+    case 'agreements':
+      return reply({ type: 'agreements', agreements: await agreements() });
+    case 'revoke':
+      await revoke(ask.keys);
+      await Promise.all(ask.keys.map(forgetWheel));
+      await Promise.all(plansThatRun(ask.keys).map(closeEngine));
+      return reply({ type: 'agreements', agreements: await agreements() });
     case 'open':
       await openEngine(await canonicalPlace(ask.url), reply);
       return reply({ type: 'ready' });
     default:
       return unreachable(ask);
   }
+}
+
+/** @param {unknown} error @returns {Reply} */
+function failureOf(error) {
+  if (error instanceof ConsentNeeded) return { type: 'consent', code: error.foreignCode };
+  return { type: 'failed', faults: faultsOf(error) };
 }
 
 /** @param {unknown} error One fault, or several where several sources failed. */

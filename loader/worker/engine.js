@@ -1,11 +1,14 @@
 /** One engine: one Python interpreter running one application for one plan. */
 import { release } from '../../vendor/release.js';
 import { EngineError, reviveFault } from '../shared/faults.js';
+import { dataKey } from '../shared/foreign-code.js';
 import { planQuery } from '../shared/plan.js';
+import { withConsents } from './config-consent.js';
 import { Exchange } from './exchange.js';
 import { endInterpreter } from './interpreter.js';
 import { keepCookies, planRecord } from './plan-store.js';
 import { parquetBatches } from './parquet.js';
+import { installPlugins, preparePlugins } from './plugins.js';
 import { addPacks, prepareNextStart, startPython } from './python-runtime.js';
 import { SITE_URL } from './site.js';
 import { loadSources } from './sources.js';
@@ -13,6 +16,7 @@ import { loadSources } from './sources.js';
 /** @typedef {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI} PyodideAPI */
 /** @typedef {import('./plan-places.js').Place} Place */
 /** @typedef {import('./engines.js').OnProgress} OnProgress */
+/** @typedef {import('../shared/foreign-code.js').ConsentNeeded} ConsentNeeded */
 /** @typedef {import('../shared/protocol.js').Stage} Stage */
 /**
  * @typedef {{ serve(exchange: Exchange): Promise<void>, shutdown(): Promise<void>, staticPaths: string[] }} Server
@@ -43,11 +47,14 @@ export class Engine {
    * @param {Server} server
    * @param {string} prefix
    * @param {PyodideAPI} python what the server runs in
+   * @param {readonly string[]} code keys of what it runs beside the site's own code
    */
-  constructor(server, prefix, python) {
+  constructor(server, prefix, python, code) {
     this.#server = server;
     this.#prefix = prefix;
     this.#python = python;
+    /** What the visitor may have agreed to, and may take back. */
+    this.code = code;
     /** Whether a write was accepted. @type {boolean} */
     this.edited = false;
     /** Whether the interpreter failed, as when memory ran out: it will answer nothing any more. */
@@ -107,9 +114,10 @@ export class Engine {
  * @param {OnProgress} onProgress
  * @param {{ fresh?: boolean }} how fresh: ask every host for its data anew
  * @returns {Promise<Engine>}
- * @throws {EngineError} runtime-missing, runtime-corrupt, app-failed, app-not-found, boot-timeout
+ * @throws {EngineError | ConsentNeeded} runtime-missing, runtime-corrupt, app-failed, app-not-found, boot-timeout; consent-needed
  */
-export async function bootEngine({ plan, segment, prefix }, onProgress, { fresh = false }) {
+export async function bootEngine(place, onProgress, { fresh = false }) {
+  const { plan, segment, prefix } = place;
   const app = Object.hasOwn(release.apps, plan.app) ? release.apps[plan.app] : undefined;
   if (!app) {
     const advice = `This site has ${Object.keys(release.apps).join(', ')}.`;
@@ -124,11 +132,14 @@ export async function bootEngine({ plan, segment, prefix }, onProgress, { fresh 
     onProgress({ type: 'progress', stage: 'python', items: [] });
     await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
   };
+  const preparing = preparePlugins(place, { fresh }, runtime);
   const starting = inTime('Python', (heard) => startPython(app, heardFirst(heard, runtime), beforeBoot));
   try {
-    const [record, sources, python] = await Promise.all([opened, loading, starting]);
-    await addPacks(python, extraPacks(sources), runtime);
+    const [record, loaded, order, python] = await Promise.all([opened, loading, preparing, starting]);
+    await addPacks(python, extraPacks(loaded), runtime);
+    const plugins = order ? await inTime('the plugins', (heard) => installPlugins(python, order, heardFirst(heard, runtime))) : [];
     onProgress({ type: 'progress', stage: 'app', items: [] });
+    const sources = await withConsents(loaded);
     for (const source of sources) placeFile(python.FS, source);
     const entry = python.pyimport('datasette_lite.entry');
     const launch = {
@@ -141,6 +152,8 @@ export async function bootEngine({ plan, segment, prefix }, onProgress, { fresh 
       cookies: record.cookies,
       release: { id: release.id, version: release.version, datasette: release.datasette },
       sources,
+      plugins,
+      only_verified: release.plugins.onlyVerified,
     };
     const saveCookies = (/** @type {string} */ cookies) => keepCookies(record, cookies);
     const readParquet = (/** @type {string} */ path) => parquetBatches(python.FS.readFile(path));
@@ -150,7 +163,7 @@ export async function bootEngine({ plan, segment, prefix }, onProgress, { fresh 
     );
     // Seconds later, as the page's own requests come first.
     setTimeout(() => void prepareNextStart(app), QUIET_MS);
-    return new Engine(serverOf(started), prefix, python);
+    return new Engine(serverOf(started), prefix, python, codeOf(plugins, sources, segment));
   } catch (error) {
     starting.then(endInterpreter, () => {});
     throw error;
@@ -160,13 +173,24 @@ export async function bootEngine({ plan, segment, prefix }, onProgress, { fresh 
 /**
  * Progress, and a sign of life.
  * @param {() => void} heard
- * @param {(name: string, done: number, total: number, rows?: number) => void} onItem
+ * @param {(name: string, done: number, total: number | null, rows?: number) => void} onItem
  */
 function heardFirst(heard, onItem) {
-  return (/** @type {[string, number, number, number?]} */ ...progress) => {
+  return (/** @type {[string, number, number | null, number?]} */ ...progress) => {
     heard();
     onItem(...progress);
   };
+}
+
+/**
+ * Keys of `loader/shared/foreign-code.js`, of the site's own plugins too.
+ * @param {readonly { name: string, sha256: string }[]} plugins
+ * @param {readonly { sha256?: string, agreed?: boolean }[]} sources
+ * @param {string} segment
+ */
+function codeOf(plugins, sources, segment) {
+  const files = [...plugins, ...sources.filter(({ agreed }) => agreed)].flatMap(({ sha256 }) => sha256 ?? []);
+  return [...files, ...plugins.map(({ name }) => dataKey(name, segment))];
 }
 
 /** Python finds a source's bytes in its file. @param {string} key @param {unknown} value */

@@ -61,6 +61,14 @@ export function editedPlans() {
   return [...seats].filter(([, { engine }]) => engine && (engine.edited || engine.busy)).map(([segment]) => segment);
 }
 
+/**
+ * Segments of the plans that run a piece of code, or start and so perhaps will.
+ * @param {readonly string[]} keys
+ */
+export function plansThatRun(keys) {
+  return [...seats].filter(([, { engine }]) => !engine || engine.code.some((key) => keys.includes(key))).map(([segment]) => segment);
+}
+
 /** @param {Place} place @param {{ fresh?: boolean }} how @returns {Seat} */
 function takeSeat(place, how) {
   /** @type {Seat['watchers']} */

@@ -51,6 +51,15 @@ export async function addPacks(python, packs, onFile) {
 }
 
 /**
+ * Put a wheel's files where Python finds packages.
+ * @param {PyodideAPI} python
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ */
+export function installWheel(python, bytes) {
+  python.unpackArchive(bytes, 'wheel', { extractDir: SITE_PACKAGES });
+}
+
+/**
  * Make the next start of an application faster, when the visitor has what they came for.
  * @param {ReleaseApp} app
  */
@@ -184,5 +193,6 @@ const TITLES = {
   'base.pack.gz': 'Datasette and its packages',
   'fastapi.pack.gz': 'FastAPI',
   'xlsx.pack.gz': 'Reader for Excel workbooks',
+  'micropip.pack.gz': 'Installer of plugins',
   'py.pack.gz': 'Datasette Lite',
 };

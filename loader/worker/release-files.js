@@ -91,10 +91,10 @@ export async function keepRelease() {
   /** @type {ServiceWorkerGlobalScope} */
   const worker = /** @type {any} */ (self);
   if (!worker.registration.active) return;
-  const { wasm, stdlib, demo, apps, extras } = release;
+  const { wasm, stdlib, demo, apps, extras, plugins } = release;
   const images = Object.values(apps).flatMap(({ image }) => (image ? imageFiles(image) : []));
   const packs = [...Object.values(apps).flatMap((app) => app.packs), ...Object.values(extras)];
-  for (const file of [wasm, stdlib, ...demo, ...images, ...packs]) await releaseFile(file);
+  for (const file of [wasm, stdlib, plugins.index, ...demo, ...images, ...packs]) await releaseFile(file);
   await Promise.all(underWay.values());
 }
 
@@ -234,7 +234,7 @@ async function readAll(answer, size, onBytes) {
 }
 
 /** @param {Uint8Array<ArrayBuffer>} bytes */
-async function sha256(bytes) {
+export async function sha256(bytes) {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

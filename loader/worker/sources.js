@@ -192,7 +192,7 @@ async function keepCopy(key, blob, fetched) {
  * @returns {Promise<Blob>}
  * @throws {DownloadError} download-unreachable, download-blocked, download-status, download-interrupted, download-timeout
  */
-async function download(url, name, onBytes, headers = {}) {
+export async function download(url, name, onBytes, headers = {}) {
   onBytes(0, null);
   const abort = new AbortController();
   let silence = setTimeout(() => abort.abort(), SILENCE_MS);

@@ -14,6 +14,7 @@ from datasette_lite import plugin
 from datasette_lite.asgi import ASGIApp
 from datasette_lite.importers.import_source import Progress
 from datasette_lite.importers.safe_settings import parse_settings, safe_settings
+from datasette_lite.installing.entry_points import blame, register_plugins
 from datasette_lite.internal_database import fresh_internal_database
 from datasette_lite.launch import Launch
 from datasette_lite.plan_data import load_plan_data
@@ -47,9 +48,21 @@ class PrefixedDatasette(Datasette):  # type: ignore[misc]  # Datasette has no ty
 async def create_app(launch: Launch) -> ASGIApp:
     """The Datasette of a plan, as an ASGI application.
 
-    Raises an ExceptionGroup of LiteErrors when the plan has sources and all of them are bad.
+    Raises an ExceptionGroup of LiteErrors when the plan has sources and all of them are bad, or
+    when plugins of it do not work.
     """
-    return cast(ASGIApp, (await make_datasette(launch)).app())
+    if not launch.plugins:
+        return cast(ASGIApp, (await make_datasette(launch)).app())
+    register_plugins(pm, launch.plugins)
+    try:
+        datasette = await make_datasette(launch)
+        app = datasette.app()
+        await datasette.invoke_startup()
+    except Exception as error:
+        if fault := blame(error, launch.plugins):
+            raise fault from error
+        raise
+    return cast(ASGIApp, app)
 
 
 async def make_datasette(launch: Launch) -> Datasette:

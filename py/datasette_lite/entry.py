@@ -10,7 +10,7 @@ import importlib
 import json
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import js
@@ -18,7 +18,7 @@ from pyodide.ffi import JsProxy, to_js
 
 from datasette_lite.bridge import Bridge
 from datasette_lite.cookies import CookieJar
-from datasette_lite.errors import faults_of
+from datasette_lite.errors import faults_of, revive
 from datasette_lite.launch import Launch
 from datasette_lite.turns import take_many_turns
 
@@ -85,6 +85,44 @@ async def start(
         serve=serve,
         shutdown=bridge.shutdown,
         static_paths=json.dumps(list(getattr(module, "STATIC_PATHS", ()))),
+    )
+
+
+async def resolve(
+    asked_json: str, indexes_json: str, page: Callable[[str], Awaitable[str]], wheel: Any
+) -> str:
+    """Find the wheels of a plan's plugins: a `Resolution` as JSON, its faults as JavaScript's.
+
+    asked_json: a list of `Asked`; indexes_json: of indexes' addresses.
+    page, wheel: `loader/worker/plugins.js`, of which micropip's pack is here by now.
+    """
+    from datasette_lite.installing import resolution
+
+    class Sources:
+        async def page(self, url: str) -> tuple[str, str] | None:
+            answer = json.loads(await page(url))
+            if "fault" in answer:
+                raise revive(answer["fault"])
+            found = answer["page"]
+            return None if found is None else (found["text"], found["type"])
+
+        async def wheel(self, url: str, filename: str, sha256: str, plugin: str) -> bytes | None:
+            answer = await wheel(url, filename, sha256, plugin)
+            if hasattr(answer, "fault"):
+                raise revive(json.loads(answer.fault))
+            return answer.bytes.to_bytes() if hasattr(answer, "bytes") else None
+
+    asked = [resolution.Asked(**each) for each in json.loads(asked_json)]
+    try:
+        found = await resolution.resolve(asked, json.loads(indexes_json), Sources())
+    except Exception as error:
+        return json.dumps({"faults": faults_of(error, traceback.format_exc())})
+    return json.dumps(
+        {
+            "wheels": [asdict(each) for each in found.wheels],
+            "unread": found.unread,
+            "faults": [fault.fault() for fault in found.faults],
+        }
     )
 
 

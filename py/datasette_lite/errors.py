@@ -24,20 +24,25 @@ class Fault(TypedDict):
     message: str
     detail: str
     source: NotRequired[str]
+    plugin: NotRequired[str]
 
 
 class LiteError(Exception):
     """A failure with a stable code; its message says what was tried, what happened, what to do."""
 
-    def __init__(self, code: str, message: str, *, detail: str = "", source: str = "") -> None:
+    def __init__(
+        self, code: str, message: str, *, detail: str = "", source: str = "", plugin: str = ""
+    ) -> None:
         """detail: for those who ask, unaltered.
         source: the link of the data that it is about, as the visitor wrote it.
+        plugin: the value of `install=` that it is about.
         """
         super().__init__(message)
         self.code = code
         self.message = message
         self.detail = detail
         self.source = source
+        self.plugin = plugin
 
     def fault(self) -> Fault:
         """The failure in the form that JavaScript revives."""
@@ -46,6 +51,8 @@ class LiteError(Exception):
         )
         if self.source:
             fault["source"] = self.source
+        if self.plugin:
+            fault["plugin"] = self.plugin
         return fault
 
 
@@ -82,11 +89,18 @@ FAULT_CODES = {
     "unknown-column": "OptionError",
     "pk-not-unique": "OptionError",
     "file-not-here": "OptionError",
+    "plugin-not-found": "OptionError",
+    "plugin-no-wheel": "OptionError",
+    "plugin-conflict": "OptionError",
+    "plugin-failed": "OptionError",
+    "plugin-not-allowed": "OptionError",
+    "consent-needed": "OptionError",
     "download-unreachable": "DownloadError",
     "download-blocked": "DownloadError",
     "download-status": "DownloadError",
     "download-interrupted": "DownloadError",
     "download-timeout": "DownloadError",
+    "plugin-altered": "DownloadError",
     "not-sqlite": "DataError",
     "html-instead-of-data": "DataError",
     "lfs-pointer": "DataError",
@@ -131,6 +145,7 @@ def revive(fault: Mapping[str, Any]) -> LiteError:
         fault.get("message", ""),
         detail=fault.get("detail", ""),
         source=fault.get("source", ""),
+        plugin=fault.get("plugin", ""),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from datasette_lite.database_names import file_name_of
 from datasette_lite.errors import Fault
+from datasette_lite.installing.entry_points import InstalledWheel
 from datasette_lite.snapshots import Snapshot, file_snapshot
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class LoadedSource:
     fetched: when it was downloaded, in seconds since 1970; None for the site's own data.
     fault: why the download failed.
     settings: those that follow it in the link, such as `table`.
+    sha256: of a configuration.
+    agreed: the visitor agreed to the code in this configuration.
     """
 
     option: str
@@ -35,6 +38,8 @@ class LoadedSource:
     fetched: float | None = None
     fault: Fault | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    sha256: str = ""
+    agreed: bool = False
 
     @property
     def name(self) -> str:
@@ -54,6 +59,8 @@ class Launch:
     secret: signs cookies; the same for every start of the plan.
     query: the plan as the query of a link, with its `?`; '' for the site's own plan.
     release: `id`, `version` and `datasette` (its version) of the site's release.
+    plugins: wheels that are installed for this plan.
+    only_verified: the site lets nobody agree to code that is not on its list.
     snapshot: takes the copy of a database file that a download sends.
     parquet: reads Parquet files; None where there is no reader.
     on_progress: told the name of a source being imported, bytes done and in all, and rows.
@@ -66,6 +73,8 @@ class Launch:
     sources: list[LoadedSource] = field(default_factory=list)
     query: str = ""
     release: Mapping[str, str] = field(default_factory=dict)
+    plugins: list[InstalledWheel] = field(default_factory=list)
+    only_verified: bool = False
     snapshot: Snapshot = file_snapshot
     parquet: ParquetReader | None = None
     on_progress: Callable[[str, int, int, int], None] = lambda name, done, total, rows: None
@@ -99,5 +108,7 @@ class Launch:
             sources=[LoadedSource(**source) for source in given["sources"]],
             query=given.get("query", ""),
             release=given["release"],
+            plugins=[InstalledWheel(**wheel) for wheel in given.get("plugins", [])],
+            only_verified=given.get("only_verified", False),
             **platform,
         )

@@ -11,7 +11,7 @@ from datasette_lite.database_names import database_name
 from datasette_lite.databases import OpenedDatabase, open_source
 from datasette_lite.errors import LiteError, revive
 from datasette_lite.importers.configuration import Configuration, configuration_of, parse_config
-from datasette_lite.importers.foreign_code import code_urls
+from datasette_lite.importers.foreign_code import ForeignCode, code_urls, without_code
 from datasette_lite.importers.import_source import Imported, ImportSource, SourceKind
 from datasette_lite.importers.import_sources import OnProgress, import_sources
 from datasette_lite.importers.parquet_rows import ParquetReader
@@ -29,14 +29,14 @@ class PlanData:
 
     imports: the sources that were imported into the database `data`.
     imported_sources: the same as the loader gave them.
-    refused_code: what its configuration wanted every page to load, and was not let.
+    refused_code: configuration whose code was left out, as the visitor did not agree to it.
     """
 
     databases: list[OpenedDatabase] = field(default_factory=list)
     imports: list[Imported] = field(default_factory=list)
     imported_sources: list[LoadedSource] = field(default_factory=list)
     configuration: Configuration = field(default_factory=Configuration)
-    refused_code: list[str] = field(default_factory=list)
+    refused_code: list[ForeignCode] = field(default_factory=list)
     faults: list[LiteError] = field(default_factory=list)
 
 
@@ -116,22 +116,12 @@ def _configure(data: PlanData, sources: Sequence[LoadedSource]) -> None:
             if source.path is None:
                 raise revive({**(source.fault or {}), "source": source.value})
             text = Path(source.path).read_text("utf-8", errors="replace")
-            documents.append(parse_config(text, source.name))
+            document = parse_config(text, source.name)
+            if (runs := code_urls(document)) and not source.agreed:
+                document = without_code(document)
+                data.refused_code.append(ForeignCode(source.sha256, source.name, source.url, runs))
+            documents.append(document)
         except LiteError as fault:
             fault.source = fault.source or source.value
             data.faults.append(fault)
-    data.refused_code = [each for document in documents for each in code_urls(document)]
-    if data.refused_code:
-        documents = [_without_code(document) for document in documents]
     data.configuration = configuration_of(documents)
-
-
-def _without_code(value: Any) -> Any:
-    """A configuration without what would run on every page: a link must not bring code unasked."""
-    if isinstance(value, Mapping):
-        return {
-            key: _without_code(each)
-            for key, each in value.items()
-            if not (key in ("extra_js_urls", "extra_css_urls") or str(key).endswith("_html"))
-        }
-    return [_without_code(each) for each in value] if isinstance(value, list) else value

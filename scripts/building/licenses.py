@@ -8,8 +8,9 @@ from pathlib import Path
 
 from building.files import digest, write_atomically
 from building.npm import LOCK
-from building.places import LOCKS, NODE_MODULES, VENDOR
-from building.records import ensure
+from building.places import LOCKS, NODE_MODULES, ROOT, VENDOR
+from building.plugins import LOCK as PLUGINS_LOCK
+from building.records import ensure, made_by
 from building.wheels import SETS, wheels_for
 
 LICENSES = VENDOR / "licenses.txt"
@@ -34,12 +35,14 @@ RULE = "\n" + "=" * 80 + "\n"
 
 def ensure_licenses() -> None:
     """Write the licences of all wheels and npm packages that are served."""
-    locks = [LOCK, *(LOCKS / f"{name}.txt" for name in SETS)]
+    locks = [LOCK, PLUGINS_LOCK, *(LOCKS / f"{name}.txt" for name in SETS)]
     ensure("licenses", "Collecting licences", digest(*locks, Path(__file__)), _write)
 
 
 def _write() -> list[Path]:
-    wheels = sorted((wheel for name in SETS for wheel in wheels_for(name)), key=lambda w: w.name)
+    wheels = [wheel for name in SETS for wheel in wheels_for(name)]
+    wheels += [ROOT / file.path for file in made_by("wheels-plugins")]
+    wheels.sort(key=lambda wheel: wheel.name)
     parts = [HEADING, _pyodide(), _npm_package("idb"), *(_wheel(wheel) for wheel in wheels)]
     write_atomically(LICENSES, RULE.join(parts).encode())
     return [LICENSES]

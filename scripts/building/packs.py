@@ -32,7 +32,7 @@ ELSEWHERE = re.compile(r"^[^/]+\.data/")
 
 
 def ensure_packs() -> None:
-    """Make the packs: base, fastapi and xlsx from wheels, py from this repository's own sources."""
+    """Make the packs: py from this repository's own sources, the others from wheels."""
     makers = digest(
         LOCK, COMPILER, PROGRAM, *(Path(__file__).with_name(n) for n in ("packs.py", "bytecode.py"))
     )
@@ -54,6 +54,12 @@ def ensure_packs() -> None:
         "Compiling openpyxl",
         digest(makers, LOCKS / "xlsx.txt"),
         lambda: [_write_pack("xlsx", _files_of(wheels_for("xlsx")))],
+    )
+    ensure(
+        "pack-micropip",
+        "Compiling micropip",
+        digest(makers, LOCKS / "micropip.txt"),
+        lambda: [_write_pack("micropip", _files_of(wheels_for("micropip")))],
     )
     ensure(
         "pack-py",

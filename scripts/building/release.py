@@ -8,6 +8,7 @@ from building.files import digest, sha256
 from building.image import image_facts
 from building.npm import npm_version
 from building.places import NODE_MODULES, project_version
+from building.plugin_policy import plugin_policy
 from building.records import MadeFile, made_by
 from building.wheels import pinned_version
 
@@ -19,12 +20,12 @@ APPS = {
     "fastapi": ("fastapi_example.app", "FastAPI example", ("base", "fastapi", "py")),
 }
 
-# Packs that a plan needs only for some of its data.
-EXTRAS = ("xlsx",)
+# Packs that only some plans need.
+EXTRAS = ("xlsx", "micropip")
 
 # Kept by the worker when it is installed. release.js itself cannot be listed, since it
 # would have to name its own hash: the worker holds it as one of its own scripts.
-SHELL_FILES = ("index.html", "lite.json", "plugins-allowlist.json")
+SHELL_FILES = ("index.html", "lite.json", "vendor/plugins/picker.json")
 SHELL_FOLDERS = ("loader/", "icons/", "vendor/pyodide/", "vendor/npm/")
 
 TYPES = """\
@@ -62,7 +63,9 @@ TYPES = """\
  *   demo: ReleaseFile[],
  *   apps: { [name: string]: ReleaseApp },
  *   extras: { [name: string]: ReleaseFile },
- * }} Release id: 16 hex digits over every file of the site
+ *   plugins: { index: ReleaseFile, publicIndex: string | null, onlyVerified: boolean },
+ * }} Release id: 16 hex digits over every file of the site; plugins.publicIndex: one in place
+ *   of the loader's own
  */
 
 /** @type {Release} */
@@ -98,6 +101,7 @@ def release_script(files: Mapping[str, bytes]) -> tuple[str, bytes]:
             for name, (module, title, packs) in APPS.items()
         },
         "extras": {name: asdict(made_by(f"pack-{name}")[0]) for name in EXTRAS},
+        "plugins": {"index": asdict(made_by("plugins")[0]), **plugin_policy(files["lite.json"])},
     }
     contents = (f"{path} {sha256(data)}" for path, data in sorted(files.items()))
     identity = digest(json.dumps(facts), *contents)[:16]
@@ -117,7 +121,7 @@ def _python_version() -> str:
 
 def release_files() -> list[MadeFile]:
     """Return the files of vendor/ that are served, without release.js."""
-    names = ["pyodide", "idb", "parquet", "wasm", "stdlib", "demo", "licenses", "image"]
+    names = ["pyodide", "idb", "parquet", "wasm", "stdlib", "demo", "licenses", "image", "plugins"]
     packs = sorted(
         {f"pack-{pack}" for _, _, packs in APPS.values() for pack in packs}
         | {f"pack-{name}" for name in EXTRAS}

@@ -11,7 +11,7 @@ from building.records import ensure, made_by
 
 RUNTIME = VENDOR / "runtime"
 
-PACKS = ("base", "fastapi", "xlsx", "py")
+PACKS = ("base", "fastapi", "xlsx", "micropip", "py")
 
 
 def ensure_runtime() -> None:

@@ -97,8 +97,11 @@ WRITES: list[Write] = [
 #: What most visits begin with, and last here: caches that forget the oldest have it.
 TYPICAL = ["/", "/fixtures", "/fixtures/facetable", "/fixtures/facetable/1"]
 
-#: Modules of ours that need JavaScript, or are no part of an engine.
-NOT_IMPORTED = ("datasette_lite.entry",)
+#: Modules of ours that need JavaScript or micropip, or are no part of an engine.
+NOT_IMPORTED = (
+    "datasette_lite.entry",
+    "datasette_lite.installing.resolution",
+)
 
 
 class Request:

@@ -1,6 +1,6 @@
 """Python packages for the browser: wheels that Pyodide can run, pinned by hash.
 
-base: what Datasette needs. fastapi: what FastAPI needs besides. sdists: packages
+base: what Datasette needs. fastapi, xlsx, micropip: what these need besides. sdists: packages
 without a wheel for the browser, built here as pure Python from their pinned sources.
 """
 
@@ -28,13 +28,13 @@ TARGET = [
 # MarkupSafe goes on when its compiler fails, PyYAML when libyaml is ruled out.
 PURE_PYTHON = {"CC": "false", "PYYAML_FORCE_LIBYAML": "0"}
 
-SETS = ("base", "fastapi", "xlsx", "sdists")
-
+SETS = ("base", "fastapi", "xlsx", "micropip", "sdists")
 
 FETCHED = {
     "base": "Python wheels",
     "fastapi": "Python wheels for FastAPI",
     "xlsx": "Python wheels for Excel workbooks",
+    "micropip": "micropip",
 }
 
 
@@ -47,7 +47,7 @@ def ensure_wheels() -> None:
             f"wheels-{name}",
             f"Fetching {title} ({len(_pinned(lock))})",
             digest(lock, source),
-            partial(_fetch, lock, WHEELS / name),
+            partial(fetch_wheels, lock, WHEELS / name),
         )
     lock = LOCKS / "sdists.txt"
     ensure(
@@ -84,8 +84,11 @@ def _pinned(lock: Path) -> list[str]:
     return re.findall(r"--hash=sha256:([0-9a-f]{64})", lock.read_text(encoding="utf-8"))
 
 
-def _fetch(lock: Path, folder: Path) -> list[Path]:
-    """Download the wheels of a lock file; pip verifies each hash, and so do we for kept files."""
+def fetch_wheels(lock: Path, folder: Path) -> list[Path]:
+    """Download the wheels of a lock file; pip verifies each hash, and so do we for kept files.
+
+    Returns the wheels, and removes others from the folder.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     pinned = set(_pinned(lock))
     present = {sha256(wheel.read_bytes()): wheel for wheel in folder.glob("*.whl")}

@@ -5,6 +5,7 @@
 const root = new URL('./', self.location.href);
 const up = new Set();
 const asks = [];
+let agreements = [];
 let opens = 0;
 
 const RUNTIME = [
@@ -17,13 +18,32 @@ const DATA = [
   { name: 'a long name of a database about something or other.sqlite3', total: null },
 ];
 
+const CODE = [
+  {
+    kind: 'wheel',
+    key: '6aca6a40f0b244d6d05548bfff94a99f0ef96bd5b89ade241f0d389f7a01a063',
+    name: 'datasette-foreign',
+    version: '1.0',
+    from: 'https://files.packages.example/1a/2b/datasette_foreign-1.0-py3-none-any.whl',
+    wantedBy: ['datasette-foreign'],
+  },
+  {
+    kind: 'address',
+    key: 'address:https://evil.example/x-2.0-py3-none-any.whl',
+    name: 'x',
+    version: '2.0',
+    from: 'https://evil.example/x-2.0-py3-none-any.whl',
+    wantedBy: ['https://evil.example/x-2.0-py3-none-any.whl'],
+  },
+];
+
 self.addEventListener('install', () => {});
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener('message', (event) => {
   const { type } = event.data;
   if (type === 'take-over') return self.skipWaiting();
-  asks.push(type);
+  if (type !== 'agreements') asks.push(type);
   event.waitUntil(answer(event.data, (reply) => event.ports[0].postMessage(reply)));
 });
 
@@ -31,11 +51,15 @@ async function answer(message, reply) {
   const { type } = message;
   const fake = message.url ? (new URL(message.url).searchParams.get('fake') ?? '') : '';
   if (type === 'hello') {
-    return reply({ type: 'welcome', protocol: self.fakeProtocol ?? 1, release: 'fake', version: '0.1.0' });
+    return reply({ type: 'welcome', protocol: self.fakeProtocol ?? 2, release: 'fake', version: '0.1.0' });
   }
   if (type === 'keep-alive') return reply({ type: 'alive' });
+  if (type === 'agree') agreements = message.code.map((code) => ({ ...code, at: Date.now() }));
+  if (type === 'revoke') agreements = agreements.filter(({ key }) => !message.keys.includes(key));
+  if (['agree', 'revoke', 'agreements'].includes(type)) return reply({ type: 'agreements', agreements });
   if (type === 'edit-state') return reply({ type: 'nothing-edited' });
   opens += 1;
+  if (fake === 'consent' && !agreements.length) return reply({ type: 'consent', code: CODE });
   if (fake === 'silent' || (fake === 'dies' && opens === 1)) return;
   if (fake.startsWith('fail') && type === 'open') return reply({ type: 'failed', faults: faults(fake) });
   for (const step of [0, 0.3, 0.52, 1]) {

@@ -718,6 +718,35 @@ def test_builder_makes_a_link_as_it_is_told(site: ShellSite, browse: Browse) -> 
     browse(visit)
 
 
+def test_builder_offers_verified_plugins(site: ShellSite, browse: Browse) -> None:
+    listed = [
+        {"name": "datasette-vega", "category": "visualisation", "adds": "Charts of rows."},
+        {"name": "datasette-atom", "category": "output", "adds": "Atom feeds."},
+        *({"name": f"extra-{n}", "category": "tools", "adds": "More."} for n in range(8)),
+    ]
+    site.answers["vendor/plugins/picker.json"] = Answer(
+        json.dumps(listed).encode(), content_type="application/json"
+    )
+
+    def visit(page: Page) -> None:
+        open_launcher(page, site)
+        page.fill("#link", f"{site.url}?url={LINK}&install=datasette-atom&install=mine==2")
+        page.click("text=More options")
+        expect(page.get_by_label("datasette-atom")).to_be_checked()
+        expect(page.get_by_label("Other plugins")).to_have_value("mine==2")
+        page.get_by_label("Find a plugin").fill("charts")
+        expect(page.get_by_label("datasette-atom")).to_be_hidden()
+        page.get_by_label("datasette-vega").check()
+        link = (
+            f"{site.url}?url={LINK}&install=datasette-vega&install=datasette-atom&install=mine==2"
+        )
+        assert built(page) == link
+        page.get_by_label("Other plugins").fill("no plugin")
+        expect(page.locator("#builder-link")).to_contain_text("neither the name of a package")
+
+    browse(visit)
+
+
 def test_field_hands_a_link_to_the_builder(site: ShellSite, browse: Browse) -> None:
     def visit(page: Page) -> None:
         open_launcher(page, site)
@@ -737,6 +766,47 @@ def test_builder_shows_only_what_a_source_takes(site: ShellSite, browse: Browse)
         page.click("text=How to read it")
         shown = page.locator(".setting-fields label:visible").all_inner_texts()
         assert shown == ["Name of the database"]
+
+    browse(visit)
+
+
+# Code from elsewhere
+
+
+CODE_PLAN = (
+    f"{PLAN[:-1]}&install=datasette-foreign"
+    "&install=https:~2F~2Fevil.example~2Fx-2.0-py3-none-any.whl/"
+)
+
+
+def test_consent_says_what_and_from_where(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        page.goto(f"{site.url}{CODE_PLAN}db/table?fake=consent")
+        await_fault(page)
+        asks = page.get_by_role("alert")
+        expect(asks).to_have_attribute("data-code", "consent-needed")
+        expect(asks).to_contain_text("datasette-foreign 1.0 from files.packages.example")
+        expect(asks).to_contain_text("x 2.0 from evil.example")
+        expect(asks).to_contain_text("Its content is not known before it is fetched.")
+        without = page.get_by_role("link", name="Go on without these plugins")
+        assert without.get_attribute("href") == f"{site.base}{PLAN}db/table?fake=consent"
+        page.get_by_role("button", name="Allow it and go on").click()
+        await_app(page)
+
+    browse(visit)
+
+
+def test_what_was_allowed_can_be_taken_back(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        page.goto(f"{site.url}{CODE_PLAN}?fake=consent")
+        await_fault(page)
+        page.get_by_role("button", name="Allow it and go on").click()
+        await_app(page)
+        open_launcher(page, site, "#allowed")
+        page.get_by_role("button", name="Take back datasette-foreign 1.0").click()
+        expect(page.locator("#allowed li")).to_have_count(1)
+        page.get_by_role("button", name="Take back x 2.0").click()
+        expect(page.locator("#allowed")).to_be_hidden()
 
     browse(visit)
 
@@ -768,9 +838,34 @@ def show_face(page: Page, site: ShellSite, face: str) -> None:
         case "missing":
             page.goto(site.url + BOTH_PLAN)
             await_fault(page)
+        case "consent":
+            ask_consent(page, site)
+        case "allowed":
+            ask_consent(page, site)
+            page.get_by_role("button", name="Allow it and go on").click()
+            await_app(page)
+            open_launcher(page, site, "#allowed")
+            expect(page.locator("#allowed[open]")).to_be_visible()
 
 
-FACES = ["launcher", "refused", "builder", "recent", "dialog", "drop", "adding", "missing"]
+def ask_consent(page: Page, site: ShellSite) -> None:
+    """Open a plan whose plugins wait for consent."""
+    page.goto(f"{site.url}{CODE_PLAN}?fake=consent")
+    await_fault(page)
+
+
+FACES = [
+    "launcher",
+    "refused",
+    "builder",
+    "recent",
+    "dialog",
+    "drop",
+    "adding",
+    "missing",
+    "consent",
+    "allowed",
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

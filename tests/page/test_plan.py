@@ -146,6 +146,22 @@ QUERIES: dict[str, dict[str, Any] | None] = {
         ("setting", "default_page_size:50")
     ),
     "?setting=base_url:https://h/": mixed(("setting", "base_url:https://h/")),
+    # Names are compared as package indexes do, and written in one way.
+    "?install=Datasette_Vega&url=a.db&install=datasette--copyable&install=datasette.vega": mixed(
+        ("url", "a.db"), ("install", "datasette-vega"), ("install", "datasette-copyable")
+    ),
+    "?install=a+[B,a_c]+>=+1.0,+!=1.5": mixed(("install", "a[a-c,b]>=1.0,!=1.5")),
+    "?install=a%3E%3D1.0a2": mixed(("install", "a>=1.0a2")),
+    "?install=https://h/%2F/a_b-1.0-py3-none-any.whl?x=1%26y=2": mixed(
+        ("install", "https://h/%2F/a_b-1.0-py3-none-any.whl?x=1&y=2")
+    ),
+    f"?install=https%3A%2F%2Fh%2Fa-1.0-py3-none-any.whl%23sha256={DIGITS.upper()}": mixed(
+        ("install", f"https://h/a-1.0-py3-none-any.whl#sha256={DIGITS}")
+    ),
+    "?install=https://github.com/o/r/blob/main/a-1.0-py3-none-any.whl": mixed(
+        ("install", "https://raw.githubusercontent.com/o/r/main/a-1.0-py3-none-any.whl")
+    ),
+    "?install=plugins/a-1.0-py3-none-any.whl": mixed(("install", "plugins/a-1.0-py3-none-any.whl")),
 }
 
 
@@ -170,7 +186,15 @@ REFUSED = {
     "?__proto__=x": ("unknown-option", "__proto__"),
     "?https://example.com/x.db": ("unknown-option", "Write ?data= before it."),
     "?url=https://h.example/e?f=csv&gid=0": ("unknown-option", "write the & as %26"),
-    **{f"?{name}=x": ("unknown-option", "does not support it yet") for name in ("install", "ref")},
+    "?ref=x": ("unknown-option", "does not support it yet"),
+    "?install=": ("bad-option", "neither the name of a package nor the address of a wheel"),
+    "?install=a+b": ("bad-option", "It looks like install=datasette-vega"),
+    "?install=a%3Bb": ("bad-option", "neither the name of a package"),
+    "?install=git%2Bhttps://h/x": ("bad-option", "neither the name of a package"),
+    "?install=https://h/x.zip": ("bad-option", "neither the name of a package"),
+    "?install=https://u:p@h/a-1-py3-none-any.whl": ("bad-option", "user name or password"),
+    "?install=a==1&install=a==2": ("bad-option", "install=a==1 is there too"),
+    "?install=a&install=https://h/A-1-py3-none-any.whl": ("bad-option", "install=a is there too"),
     "?memory=2": ("bad-option", "Write memory=1 or leave it out."),
     "?memory=1&memory=2": ("bad-option", "on or off"),
     "?app=a&app=b": ("bad-option", "app=a is there too"),
@@ -493,6 +517,8 @@ CONFIGS = [
     ({"memory": True, "url": ["b.db", "a.db"]}, plan("b.db", "a.db", memory=True)),
     ({"csv": ["a.csv"], "url": "b.db"}, mixed(("csv", "a.csv"), ("url", "b.db"))),
     ({"sources": []}, plan()),
+    # What the site's owner says of plugins in general is no option.
+    ({"plugins": {"allow": "verified"}, "install": ["a"]}, mixed(("install", "a"))),
     (
         {
             "setting": ["a:1", "b:2"],
@@ -693,6 +719,10 @@ def hostile_plans(count: int, seed: int) -> list[dict[str, Any]]:
         """Something to see, without control characters."""
         return re.sub(r"[\x00-\x1f\x7f]", "", junk(12)) + "x"
 
+    def path() -> str:
+        """What an address may hold in front of its query."""
+        return re.sub(r"[#?]", "", junk(12))
+
     def source(most: int) -> dict[str, list[int]]:
         kind = rng.choice([*ADDRESSED, "file"])
         value = "x" + junk(most) + "@" + DIGITS
@@ -713,6 +743,7 @@ def hostile_plans(count: int, seed: int) -> list[dict[str, Any]]:
             "metadata": rng.choice(BEGINNINGS) + junk(12),
             "config": rng.choice(BEGINNINGS) + junk(12),
             "setting": "template_debug:" + junk(12),
+            "install": f"https://h.example/{path()}/a-1.0-py3-none-any.whl",
         }
         plans.append(
             {
@@ -749,7 +780,7 @@ def test_every_option_has_help_and_a_name_of_its_own(blank_page: BlankPage) -> N
     assert names == [
         "app",
         *["url", "csv", "tsv", "json", "parquet", "sql", "xlsx", "data", "file"],
-        *["metadata", "config", "setting", "memory", "analytics"],
+        *["metadata", "config", "install", "setting", "memory", "analytics"],
     ]
     assert all(option["help"].endswith(".") for option in options)
 

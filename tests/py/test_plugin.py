@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import re
 import shutil
 import sqlite3
@@ -17,6 +18,7 @@ import pytest
 from datasette.app import Datasette
 
 from datasette_lite.app import make_datasette
+from datasette_lite.installing.entry_points import InstalledWheel
 from datasette_lite.launch import LoadedSource
 from datasette_lite.plugin import STYLED_VIEWS, STYLES
 from datasette_lite.plugin.notices import Origin
@@ -56,6 +58,43 @@ def test_the_download_is_the_database(run: Run, reader: Visitor, fixtures_bytes:
     assert answer.header(b"content-length") == str(len(fixtures_bytes)).encode()
     assert answer.header(b"content-disposition") == b'attachment; filename="fixtures.db"'
     assert answer.header(b"content-type") == b"application/vnd.sqlite3"
+
+
+@pytest.mark.parametrize("agreed", [False, True])
+def test_code_of_a_configuration_waits_for_consent(
+    run: Run, tmp_path: Path, fixtures: Path, agreed: bool
+) -> None:
+    file = tmp_path / "config.json"
+    file.write_text('{"extra_js_urls": ["https://h/x.js"], "title": "Kept"}')
+    link = "https://h/config.json"
+    config = LoadedSource("config", link, link, str(file), sha256="ab" * 32, agreed=agreed)
+    visitor = run(visit(launch(source(fixtures), config)))
+    home = run(visitor.get("/")).text
+    assert "Kept" in home
+    assert ('<script src="https://h/x.js"' in home) == agreed
+    assert (f'href="{SITE_URL}#allow=' in home) != agreed
+    code = {"kind": "configuration", "key": "ab" * 32, "name": "config.json", "from": link}
+    asked = json.loads(run(visitor.get("/-/lite/code.json")).body)
+    assert asked == ([] if agreed else [{**code, "runs": ["https://h/x.js"]}])
+
+
+def test_a_site_may_let_nobody_allow_it(run: Run, tmp_path: Path, fixtures: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text('{"extra_css_urls": ["https://h/x.css"]}')
+    config = LoadedSource("config", "c.json", "https://h/c.json", str(file), sha256="ab" * 32)
+    visitor = run(visit(launch(source(fixtures), config, only_verified=True)))
+    assert "This site allows none." in run(visitor.get("/")).text
+    assert json.loads(run(visitor.get("/-/lite/code.json")).body) == []
+
+
+def test_installed_plugins_are_listed(run: Run, fixtures: Path) -> None:
+    wheel = InstalledWheel("needed", "3.1", "cd" * 32, "https://h/needed.whl", ["datasette-a"])
+    page = run(run(visit(launch(source(fixtures), plugins=[wheel]))).get("/-/lite")).text
+    row = re.search(r"<tr>\s*<td>needed.*?</tr>", page, re.DOTALL)
+    assert row
+    assert "for datasette-a" in row[0]
+    assert "https://h/needed.whl" in row[0]
+    assert f'href="{SITE_URL}#allowed"' in page
 
 
 def test_the_database_page_offers_it(run: Run, reader: Visitor) -> None:

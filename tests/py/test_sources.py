@@ -235,11 +235,13 @@ def test_a_launch_comes_from_json() -> None:
         "site_url": "https://h/",
         "secret": "s",
         "release": {"version": "0.1.0"},
+        "plugins": [{"name": "a", "version": "1", "sha256": "0", "origin": "", "wanted_by": ["a"]}],
         "sources": [{**source, "size": 3, "fetched": None, "fault": None}],
     }
     launch = Launch.from_json(json.loads(json.dumps(given)), snapshot=bytes_of)
     assert launch.options == [("url", "a.db"), ("memory", "1")]
     assert launch.sources[0].path == "/data/0/a.db"
+    assert launch.plugins[0].wanted_by == ["a"]
     assert launch.snapshot is bytes_of
 
 

@@ -7,7 +7,8 @@ the plugin covers those.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 #: Keys whose values are addresses of scripts and style sheets.
@@ -19,12 +20,36 @@ ADDRESS_KEYS = ("extra_js_urls", "extra_css_urls")
 LOCAL = re.compile(r"/-/static(?:-plugins)?/(?:(?!\.\.)[\w.~@+,=/-])*(?:\?[\w=&-]*)?", re.ASCII)
 
 
+@dataclass(frozen=True)
+class ForeignCode:
+    """Code in a configuration: a `ForeignConfiguration` of `loader/shared/foreign-code.js`.
+
+    key: SHA-256 of the file, in hex. url: where it came from. runs: see `code_urls`.
+    """
+
+    key: str
+    name: str
+    url: str
+    runs: Sequence[str]
+
+
 def code_urls(config: Mapping[str, Any]) -> list[str]:
     """Addresses of scripts and style sheets elsewhere; for HTML in the file, where it stands.
 
     config: a parsed file, or what was made of several.
     """
     return list(dict.fromkeys(_found(config, ())))
+
+
+def without_code(value: Any) -> Any:
+    """A configuration without what would run on every page."""
+    if isinstance(value, Mapping):
+        return {
+            key: without_code(each)
+            for key, each in value.items()
+            if not (key in ADDRESS_KEYS or str(key).endswith("_html"))
+        }
+    return [without_code(each) for each in value] if isinstance(value, list) else value
 
 
 def _found(value: Any, place: tuple[str, ...]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from pluggy import HookimplMarker
 
 from datasette_lite.asgi import ASGIApp, Receive, Scope, Send
 from datasette_lite.plugin.about import about_page
+from datasette_lite.plugin.code import foreign_code
 from datasette_lite.plugin.download import download_path, has_download, send_database
 from datasette_lite.plugin.download_everything import PATH as EVERYTHING_PATH
 from datasette_lite.plugin.download_everything import databases_to_download, send_everything
@@ -86,6 +87,7 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]
         return []
     return [
         (rf"{ABOUT_PATH}$", about_page),
+        (rf"{ABOUT_PATH}/code\.json$", foreign_code),
         (rf"{EVERYTHING_PATH}$", send_everything),
         (r"/(?P<database>[^\/\.]+)/-/download-database$", send_database),
     ]

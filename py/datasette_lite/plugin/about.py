@@ -27,6 +27,8 @@ async def about_page(datasette: Datasette, request: Request) -> Response:
         "python_version": ".".join(map(str, sys.version_info[:3])),
         "sqlite_version": sqlite3.sqlite_version,
         "site_url": visit.launch.site_url,
+        "plugins": visit.launch.plugins,
+        "allowed_url": f"{visit.launch.site_url}#allowed",
         "can_refetch": any(each.fetched is not None for each in visit.launch.sources),
         "databases": [
             {

@@ -61,6 +61,12 @@ async def database_notices(datasette: Datasette, visit: Visit, request: Request,
     return await _render(datasette, request, visit, [database] if database else [])
 
 
+def allow_url(visit: Visit) -> str:
+    """Where the visitor can agree to code that was left out; '' where the site lets nobody."""
+    launch = visit.launch
+    return "" if launch.only_verified else f"{launch.site_url}#allow={launch.segment}"
+
+
 async def _render(
     datasette: Datasette, request: Request, visit: Visit, databases: Sequence[OpenedDatabase]
 ) -> str:
@@ -71,7 +77,8 @@ async def _render(
         "faults": [_fault_view(fault) for fault in visit.data.faults],
         "source_count": len(visit.launch.sources),
         "retry": _retry(visit.data.faults),
-        "refused_code": visit.data.refused_code,
+        "refused_code": [each for code in visit.data.refused_code for each in code.runs],
+        "allow_url": allow_url(visit),
         "had_wal": [each.source.name for each in databases if each.source and each.had_wal],
         "origins": [Origin.of(each) for each in sources],
         "imports": [

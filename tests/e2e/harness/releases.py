@@ -58,6 +58,18 @@ def add_application(site: Path, name: str, package: Path) -> None:
     write_release(site, release)
 
 
+def plugin_that_runs_data(site: Path, name: str) -> Path:
+    """Have a built site's index say that a plugin makes code of data; return the site's folder."""
+    release = read_release(site)
+    file = release["plugins"]["index"]
+    index = json.loads((site / file["path"]).read_text("utf-8"))
+    index["runsData"].append(name)
+    (site / file["path"]).write_text(json.dumps(index), "utf-8")
+    file.update(_facts(site, file["path"]))
+    write_release(site, release)
+    return site
+
+
 def read_release(site: Path) -> dict[str, Any]:
     """What vendor/release.js of a built site says."""
     text = (site / "vendor/release.js").read_text("utf-8")

@@ -1,0 +1,30 @@
+/** `#allow=<plan>`: agreeing to the code that a plan's configuration would put on every page. */
+import { showConsent } from './consent.js';
+import { ask } from './worker-ask.js';
+import { registerWorker } from './worker-registration.js';
+import { SITE_PATH } from './site-root.js';
+
+/** Longer than any start of an engine, which reports on itself meanwhile. */
+const SILENCE_MS = 90_000;
+
+/**
+ * @param {string} segment  the plan; '' for the site's own
+ */
+export async function showConfigurationConsent(segment) {
+  const prefix = `${SITE_PATH}app/${segment && `${segment}/`}`;
+  const registration = await registerWorker();
+  // The application knows what it left out, and nothing of that runs there.
+  const answer = await fetch(`${prefix}-/lite/code.json`);
+  const code = answer.ok ? await answer.json() : [];
+  if (!code.length) return location.replace(prefix);
+  showConsent(code, {
+    onAgree: async () => {
+      const worker = registration.active;
+      if (!worker) throw new Error('The service worker is gone. Reload the page.');
+      await ask(worker, { type: 'agree', code }, { silenceMs: SILENCE_MS });
+      await ask(worker, { type: 'restart', url: new URL(prefix, location.href).href }, { silenceMs: SILENCE_MS });
+      location.assign(prefix);
+    },
+    without: { label: 'Go on without it', href: prefix },
+  });
+}

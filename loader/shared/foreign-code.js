@@ -1,0 +1,43 @@
+/**
+ * Code that is not of this site: what a visitor is asked about before it is fetched or run, and what
+ * they agreed to.
+ *
+ * key: what exactly is agreed to. For a wheel or a configuration the SHA-256 of its bytes, in hex; for
+ * a plugin that is known, but runs what the data holds, that plugin and the plan; for
+ * a wheel that nobody has vouched for, and whose hash is unknown until it is fetched, `address:` and
+ * its address: that agreement is for one fetch, and becomes one to the bytes that came.
+ *
+ * @typedef {{ kind: 'wheel', key: string, name: string, version: string, from: string, wantedBy: string[] }} ForeignWheel
+ *   wantedBy: values of `install=`
+ * @typedef {{ kind: 'address', key: string, name: string, version: string, from: string, wantedBy: string[] }} ForeignAddress
+ * @typedef {{ kind: 'data', key: string, name: string, version: string, from: string, wantedBy: string[] }} ForeignData
+ *   from: the plan's page
+ * @typedef {{ kind: 'configuration', key: string, name: string, from: string, runs: string[] }} ForeignConfiguration
+ *   runs: addresses of scripts and styles, and where there is HTML in it
+ * @typedef {ForeignWheel | ForeignAddress | ForeignData | ForeignConfiguration} ForeignCode
+ *
+ * at: milliseconds since 1970
+ * @typedef {ForeignCode & { at: number }} Agreement
+ */
+
+import { OptionError } from './faults.js';
+
+/** A plan needs code that the visitor has not agreed to. */
+export class ConsentNeeded extends OptionError {
+  /** @param {ForeignCode[]} code */
+  constructor(code) {
+    const names = code.map(({ name }) => name).join(', ');
+    super('consent-needed', { tried: `Could not run ${names}` });
+    this.foreignCode = code;
+  }
+}
+
+/** Key of what a plan's data may do through a plugin. @param {string} name @param {string} segment */
+export function dataKey(name, segment) {
+  return `data:${name} ${segment}`;
+}
+
+/** Key of an address whose content is unknown. @param {string} url */
+export function addressKey(url) {
+  return `address:${url}`;
+}

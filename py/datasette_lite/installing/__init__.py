@@ -1,0 +1,1 @@
+"""Plugins that a link asks for: which wheels they are, and bringing them to Datasette."""
