@@ -1,21 +1,25 @@
 /** One engine: one Python interpreter running one application for one plan. */
 import { release } from '../../vendor/release.js';
-import { EngineError, reviveFault } from '../shared/faults.js';
+import { EngineError, reviveFault, toFault } from '../shared/faults.js';
 import { Exchange } from './exchange.js';
 import { endInterpreter } from './interpreter.js';
+import { openPlanFiles } from './plan-files.js';
+import { IMPORTED_FOLDER } from './plan-places.js';
 import { keepCookies, planRecord } from './plan-store.js';
 import { parquetBatches } from './parquet.js';
 import { addPacks, prepareNextStart, startPython } from './python-runtime.js';
 import { SITE_URL } from './site.js';
-import { loadSources } from './sources.js';
+import { isFresh, loadSources } from './sources.js';
 
 /** @typedef {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI} PyodideAPI */
+/** @typedef {import('./plan-files.js').PlanFiles} PlanFiles */
 /** @typedef {import('./plan-places.js').Place} Place */
 /** @typedef {import('./engines.js').OnProgress} OnProgress */
 /** @typedef {import('../shared/protocol.js').Stage} Stage */
 /**
- * @typedef {{ serve(exchange: Exchange): Promise<void>, shutdown(): Promise<void>, staticPaths: string[] }} Server
- *   what `datasette_lite.entry.start` gives
+ * @typedef {{ serve(exchange: Exchange): Promise<void>, shutdown(): Promise<void>, staticPaths: string[],
+ *   isDurable: boolean }} Server what `datasette_lite.entry.start` gives; isDurable: it answers a write
+ *   when that is in storage
  */
 
 /**
@@ -36,21 +40,29 @@ export class Engine {
   #python;
   /** Settles when the answer that was begun last has ended, and all before it. @type {Promise<unknown>} */
   #atRest = Promise.resolve();
+  #files;
   #atWork = 0;
+  /** Whether a write was accepted. */
+  #accepted = false;
 
   /**
    * @param {Server} server
    * @param {string} prefix
    * @param {PyodideAPI} python what the server runs in
+   * @param {PlanFiles} files
    */
-  constructor(server, prefix, python) {
+  constructor(server, prefix, python, files) {
     this.#server = server;
     this.#prefix = prefix;
     this.#python = python;
-    /** Whether a write was accepted. @type {boolean} */
-    this.edited = false;
+    this.#files = files;
     /** Whether the interpreter failed, as when memory ran out: it will answer nothing any more. */
     this.broken = false;
+  }
+
+  /** Whether something was changed that ends with this engine. */
+  get edited() {
+    return this.#server.isDurable ? this.#files.isUnsaved : this.#accepted;
   }
 
   /** Whether a request is being answered. */
@@ -85,7 +97,7 @@ export class Engine {
     this.#atRest = Promise.all([this.#atRest, ended]);
     onStreaming(ended.finally(() => (this.#atWork -= 1)));
     const answer = await Promise.race([exchange.answer, served.then(() => exchange.answer)]);
-    if (request.method !== 'GET' && request.method !== 'HEAD' && answer.status < 400) this.edited = true;
+    if (request.method !== 'GET' && request.method !== 'HEAD' && answer.status < 400) this.#accepted = true;
     return answer;
   }
 
@@ -94,6 +106,7 @@ export class Engine {
     try {
       if (!this.broken) await this.#server.shutdown();
     } finally {
+      this.#files.close();
       void this.#atRest.then(() => endInterpreter(this.#python));
     }
   }
@@ -108,16 +121,35 @@ export class Engine {
  * @returns {Promise<Engine>}
  * @throws {EngineError} runtime-missing, runtime-corrupt, app-failed, app-not-found, boot-timeout
  */
-export async function bootEngine({ plan, segment, prefix }, onProgress, { fresh = false }) {
+export async function bootEngine(place, onProgress, { fresh = false }) {
+  const { plan, segment } = place;
   const app = Object.hasOwn(release.apps, plan.app) ? release.apps[plan.app] : undefined;
   if (!app) {
     const advice = `This site has ${Object.keys(release.apps).join(', ')}.`;
     throw new EngineError('app-not-found', { tried: `Could not start ?app=${plan.app}`, advice });
   }
+  const opening = openPlanFiles(segment);
+  try {
+    return await bootApp(place, app, opening, fresh, onProgress);
+  } catch (error) {
+    await opening.then((files) => files.close());
+    throw error;
+  }
+}
+
+/**
+ * @param {Place} place
+ * @param {import('../../vendor/release.js').ReleaseApp} app
+ * @param {Promise<PlanFiles>} opening
+ * @param {boolean} fresh
+ * @param {OnProgress} onProgress
+ */
+async function bootApp({ plan, segment, prefix }, app, opening, fresh, onProgress) {
   const runtime = stage('runtime', onProgress);
-  const data = stage('data', onProgress);
   const opened = planRecord(segment);
-  const loading = opened.then(({ usedAt }) => loadSources(plan, segment, { usedAt, fresh }, data));
+  const loading = Promise.all([opened, opening]).then(([{ usedAt }, files]) =>
+    loadData(plan, files, { segment, usedAt, fresh }, stage('data', onProgress)),
+  );
   const beforeBoot = async () => {
     await loading;
     onProgress({ type: 'progress', stage: 'python', items: [] });
@@ -125,10 +157,12 @@ export async function bootEngine({ plan, segment, prefix }, onProgress, { fresh 
   };
   const starting = inTime('Python', (heard) => startPython(app, heardFirst(heard, runtime), beforeBoot));
   try {
-    const [record, sources, python] = await Promise.all([opened, loading, starting]);
+    const [record, files, { sources, isImported }, python] = await Promise.all([opened, opening, loading, starting]);
     await addPacks(python, extraPacks(sources), runtime);
     onProgress({ type: 'progress', stage: 'app', items: [] });
-    for (const source of sources) placeFile(python.FS, source);
+    files.useFileSystem(python.FS);
+    const placed = await Promise.all(sources.map((source) => placeFile(python.FS, files, source)));
+    await files.mountStored(isImported);
     const entry = python.pyimport('datasette_lite.entry');
     const launch = {
       module: app.module,
@@ -138,21 +172,46 @@ export async function bootEngine({ plan, segment, prefix }, onProgress, { fresh 
       secret: record.secret,
       cookies: record.cookies,
       release: { id: release.id, version: release.version, datasette: release.datasette },
-      sources,
+      sources: placed,
+      imported_folder: IMPORTED_FOLDER,
+      stored_import: isImported ? files.imported?.outcome : null,
     };
     const saveCookies = (/** @type {string} */ cookies) => keepCookies(record, cookies);
     const readParquet = (/** @type {string} */ path) => parquetBatches(python.FS.readFile(path));
     const importing = stage('app', onProgress);
     const started = await inTime(app.title, (heard) =>
-      entry.start(JSON.stringify(launch, withoutBytes), saveCookies, readParquet, heardFirst(heard, importing)),
+      entry.start(JSON.stringify(launch), saveCookies, readParquet, files, heardFirst(heard, importing)),
     );
     // Seconds later, as the page's own requests come first.
     setTimeout(() => void prepareNextStart(app), QUIET_MS);
-    return new Engine(serverOf(started), prefix, python);
+    return new Engine(serverOf(started), prefix, python, files);
   } catch (error) {
     starting.then(endInterpreter, () => {});
     throw error;
   }
+}
+
+/**
+ * Load the plan's sources, but for those that are in storage as tables of a database already.
+ * @param {import('../shared/plan.js').Plan} plan
+ * @param {PlanFiles} files
+ * @param {{ segment: string, usedAt: number, fresh: boolean }} freshness
+ * @param {import('./sources.js').OnItem} onItem
+ */
+async function loadData(plan, files, { segment, usedAt, fresh }, onItem) {
+  const { imported } = files;
+  const isGood = imported && !fresh && (files.isImportEdited || (imported.isComplete && isFresh(Math.max(usedAt, imported.fetchedAt))));
+  const isImported = Boolean(isGood && (await files.hasImported()));
+  const sources = await loadSources(plan, { segment, files, usedAt, fresh, isImported }, onItem);
+  const toImport = sources.filter(({ option }) => !['url', 'metadata', 'config'].includes(option));
+  if (imported && !isImported) {
+    // Changes are not given up for data that could not be fetched after all.
+    const isAllHere = toImport.every(({ option, isNew }) => option === 'file' || isNew);
+    if (fresh && !isAllHere && files.isImportEdited && (await files.hasImported())) return { sources, isImported: true };
+    if (fresh || !files.isImportEdited) await files.forgetImport();
+  }
+  files.sources = toImport.map(({ option, value, original }) => ({ option, value, original: Boolean(original) }));
+  return { sources, isImported };
 }
 
 /**
@@ -167,11 +226,6 @@ function heardFirst(heard, onItem) {
   };
 }
 
-/** Python finds a source's bytes in its file. @param {string} key @param {unknown} value */
-function withoutBytes(key, value) {
-  return key === 'bytes' ? undefined : value;
-}
-
 /** What only some data needs: a workbook is a zip archive. @param {import('./sources.js').LoadedSource[]} sources */
 function extraPacks(sources) {
   const { xlsx } = release.extras;
@@ -180,14 +234,26 @@ function extraPacks(sources) {
 }
 
 /**
- * @param {PyodideAPI['FS']} FS
+ * Put a source where Python finds it.
+ * @param {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI['FS']} FS
+ * @param {PlanFiles} files
  * @param {import('./sources.js').LoadedSource} source
+ * @returns what `datasette_lite.launch.LoadedSource` is made from
  */
-function placeFile(FS, { path, bytes }) {
-  if (!path || !bytes) return;
-  FS.mkdirTree(path.replace(/\/[^/]*$/, ''));
-  // canOwn: the file is this memory, not a copy of it.
-  FS.writeFile(path, bytes, { canOwn: true });
+async function placeFile(FS, files, { path, bytes, original, isOriginalKept, option, value, settings, url, size, fetched, fault }) {
+  const facts = { option, value, settings, url, path, size, fetched, fault };
+  if (path && original) {
+    try {
+      await files.mount(path, original, isOriginalKept);
+    } catch (error) {
+      return { ...facts, path: null, fault: { ...toFault(error), source: value } };
+    }
+  } else if (path && bytes) {
+    FS.mkdirTree(path.replace(/\/[^/]*$/, ''));
+    // canOwn: the file is this memory, not a copy of it.
+    FS.writeFile(path, bytes, { canOwn: true });
+  }
+  return facts;
 }
 
 /**
@@ -202,6 +268,7 @@ function serverOf(started) {
     serve: (exchange) => started.serve(exchange),
     shutdown: () => started.shutdown(),
     staticPaths: JSON.parse(started.static_paths),
+    isDurable: started.is_durable,
   };
 }
 
