@@ -14,7 +14,10 @@
  *         | { type: 'refetch', url: string }
  *         | { type: 'keep-alive', url: string }
  *         | { type: 'take-over' }
- *         | { type: 'edit-state', url?: string }} Ask
+ *         | { type: 'edit-state', url?: string }
+ *         | { type: 'stored-edits', url: string }
+ *         | { type: 'discard', url: string, path: string }
+ *         | { type: 'forget', url: string }} Ask
  *
  * `runtime` and `data` run side by side, so their messages interleave; each carries its whole stage.
  * @typedef {'runtime' | 'data' | 'python' | 'app'} Stage
@@ -25,18 +28,20 @@
  * @typedef {{ type: 'progress', stage: Stage, items: ProgressItem[] }} Progress
  *
  * `take-over` goes to a waiting release, which has no reply to give; `edit-state` asks whether the
- * page's plan, or any, has edits that end with its engine. `welcome` answers hello, `alive` keep-alive, `ready` the other three
- * once the engine is up (again).
+ * page's plan, or any, has edits that end with its engine, and `stored-edits` whether the plan has
+ * some in storage that `refetch` would discard. `discard` gives up the edits of one database, whose
+ * `path` the page names, and `forget` all that is kept for a plan but its sources. `welcome` answers
+ * hello, `alive` keep-alive, `forgotten` forget, `ready` the others once the engine is up (again).
  * @typedef {Progress
  *         | { type: 'welcome', protocol: number, release: string, version: string }
  *         | { type: 'ready' }
  *         | { type: 'failed', faults: Fault[] }
  *         | { type: 'nothing-edited' | 'edited' }
- *         | { type: 'alive' }} Reply
+ *         | { type: 'alive' | 'forgotten' }} Reply
  */
 
 /** Raise it with every change to Ask or Reply: an old page and a new worker then notice each other. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /**
  * The end of a `switch` over every type of message: tsc refuses a forgotten one, and a message

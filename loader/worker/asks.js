@@ -5,7 +5,9 @@ import { PROTOCOL_VERSION, unreachable } from '../shared/protocol.js';
 import { closeEngine, editedPlans, openEngine } from './engines.js';
 import { forgetAnswers } from './kept-answers.js';
 import { canonicalPlace } from './plan-places.js';
-import { touchPlan } from './plan-store.js';
+import { databaseStore } from './plan-files.js';
+import { ownPlan } from './plan-ownership.js';
+import { forgetPlan, touchPlan } from './plan-store.js';
 
 /** @typedef {import('../shared/protocol.js').Ask} Ask */
 /** @typedef {import('../shared/protocol.js').Reply} Reply */
@@ -38,6 +40,22 @@ async function answerAsk(ask, reply) {
     case 'keep-alive':
       await touchPlan((await canonicalPlace(ask.url)).segment);
       return reply({ type: 'alive' });
+    case 'stored-edits': {
+      const { segment } = await canonicalPlace(ask.url);
+      const isEdited = editedPlans().includes(segment) || (await databaseStore.hasEdits(segment));
+      return reply({ type: isEdited ? 'edited' : 'nothing-edited' });
+    }
+    case 'forget': {
+      const { segment } = await canonicalPlace(ask.url);
+      await withoutEngine(segment, () => Promise.all([databaseStore.forget(segment), forgetPlan(segment)]));
+      return reply({ type: 'forgotten' });
+    }
+    case 'discard': {
+      const place = await canonicalPlace(ask.url);
+      await withoutEngine(place.segment, () => databaseStore.discard(place.segment, ask.path));
+      await openEngine(place, reply);
+      return reply({ type: 'ready' });
+    }
     case 'restart':
     case 'refetch': {
       const place = await canonicalPlace(ask.url);
@@ -52,6 +70,23 @@ async function answerAsk(ask, reply) {
       return reply({ type: 'ready' });
     default:
       return unreachable(ask);
+  }
+}
+
+/**
+ * Change what is stored for a plan while no engine uses it.
+ * @param {string} segment
+ * @param {() => Promise<unknown>} change
+ */
+async function withoutEngine(segment, change) {
+  await closeEngine(segment);
+  const ownership = await ownPlan(segment);
+  try {
+    await change();
+  } finally {
+    ownership.giveUp();
+    // One that was started meanwhile believes in what was there before.
+    await closeEngine(segment);
   }
 }
 

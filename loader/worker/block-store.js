@@ -145,6 +145,34 @@ export class BlockStore {
   }
 
   /**
+   * Whether a plan has changes that end when its data is fetched again.
+   * @param {string} segment
+   */
+  async hasEdits(segment) {
+    const { files } = await this.plan(segment);
+    return files.some(({ version, original }) => version > 0 && original);
+  }
+
+  /**
+   * Give up the changes to a file, which is again as it was downloaded or imported; one that was
+   * made here is gone.
+   * @param {string} segment
+   * @param {string} path
+   */
+  async discard(segment, path) {
+    const tx = (await this.#database()).transaction(['files', 'blocks'], 'readwrite', { durability: 'strict' });
+    const files = tx.objectStore('files');
+    /** @type {FileRecord | undefined} */
+    const record = await files.get([segment, path]);
+    const { size } = record?.original ?? {};
+    await Promise.all([
+      tx.objectStore('blocks').delete(blocksOf(segment, path)),
+      record && size !== undefined ? files.put({ ...record, size, version: 0, savedAt: 0 }) : files.delete([segment, path]),
+      tx.done,
+    ]);
+  }
+
+  /**
    * Forget what was changed in a file, or in all of a plan, whose import is forgotten with it.
    * @param {string} segment
    * @param {string} [path]

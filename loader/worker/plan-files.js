@@ -32,7 +32,8 @@ const FIRST_BLOCKS = 4;
 /** One for all engines: what one does not need, another may. */
 const cache = new BlockCache();
 
-export const store = new BlockStore(storageName('databases'));
+/** What is kept of all plans' databases. */
+export const databaseStore = new BlockStore(storageName('databases'));
 
 /**
  * What is stored for a plan; nothing more happens to it until `close`.
@@ -42,7 +43,7 @@ export const store = new BlockStore(storageName('databases'));
 export async function openPlanFiles(segment) {
   const ownership = await ownPlan(segment);
   try {
-    const stored = await store.plan(segment);
+    const stored = await databaseStore.plan(segment);
     return new PlanFiles(segment, stored, ownership);
   } catch (error) {
     // Storage refused, as in some private modes: one can look at everything and change nothing.
@@ -94,7 +95,7 @@ export class PlanFiles {
    */
   async forgetChanges(path) {
     if (!this.#records.delete(path)) return;
-    await store.forget(this.#segment, path);
+    await databaseStore.forget(this.#segment, path);
   }
 
   /**
@@ -189,7 +190,7 @@ export class PlanFiles {
   adoptChanged(path, name, route) {
     const content = contentOf(this.#system(), path);
     const record = { ...this.#newRecord(path, 0, null), name: name ?? null, route: route ?? null };
-    const source = new LayeredSource(new Blob(), store, { segment: this.#segment, path, changed: new Set() });
+    const source = new LayeredSource(new Blob(), databaseStore, { segment: this.#segment, path, changed: new Set() });
     const file = new BlockFile(source, { size: 0, cache });
     file.write(content, 0, content.length, 0);
     mountBlockFile(this.#system(), path, file);
@@ -207,7 +208,7 @@ export class PlanFiles {
       for (const [path, entry] of made) await this.#keepOriginal(path, entry);
       const imported = { segment: this.#segment, fetchedAt: Date.now(), isComplete, sources: this.sources, outcome };
       this.#ownership.check();
-      await store.keepImport(imported, made.filter(([, { isStored }]) => !isStored).map(([, { record }]) => record));
+      await databaseStore.keepImport(imported, made.filter(([, { isStored }]) => !isStored).map(([, { record }]) => record));
       for (const [, entry] of made) entry.isStored = true;
       this.imported = imported;
     } catch (error) {
@@ -232,7 +233,7 @@ export class PlanFiles {
     try {
       this.#ownership.check();
       for (const entry of entries) await this.#keepOriginal(entry.record.path, entry);
-      await store.commit(() => {
+      await databaseStore.commit(() => {
         this.#ownership.check();
         const changes = entries.map(({ file, record }) => ({
           record: { ...record, size: file.size, version: record.version + 1, savedAt: Date.now() },
@@ -312,8 +313,8 @@ export class PlanFiles {
    */
   async #mount(record, original, isStored) {
     const { path, size } = record;
-    const changed = isStored ? await store.indexes(this.#segment, path) : new Set();
-    const source = new LayeredSource(original, store, { segment: this.#segment, path, changed });
+    const changed = isStored ? await databaseStore.indexes(this.#segment, path) : new Set();
+    const source = new LayeredSource(original, databaseStore, { segment: this.#segment, path, changed });
     const file = new BlockFile(source, { size, cache });
     await (size <= SMALL_BYTES ? file.load() : file.loadFirst(FIRST_BLOCKS));
     mountBlockFile(this.#system(), path, file);
