@@ -201,7 +201,7 @@ const CASES = /** @type {const} */ ({
   },
   'original-changed': {
     name: 'DataError',
-    happened: 'what they were made in is gone from this browser, and its host has something else now',
+    happened: 'the data that they were made in is gone from this browser, and its host has something else now',
     advice: 'Fetch the data again, which gives the changes up.',
   },
 

@@ -31,10 +31,10 @@ async function answer(message, reply) {
   const { type } = message;
   const fake = message.url ? (new URL(message.url).searchParams.get('fake') ?? '') : '';
   if (type === 'hello') {
-    return reply({ type: 'welcome', protocol: self.fakeProtocol ?? 1, release: 'fake', version: '0.1.0' });
+    return reply({ type: 'welcome', protocol: self.fakeProtocol ?? 2, release: 'fake', version: '0.1.0' });
   }
   if (type === 'keep-alive') return reply({ type: 'alive' });
-  if (type === 'edit-state') return reply({ type: 'nothing-edited' });
+  if (type === 'edit-state' || type === 'stored-edits') return reply({ type: 'nothing-edited' });
   opens += 1;
   if (fake === 'silent' || (fake === 'dies' && opens === 1)) return;
   if (fake.startsWith('fail') && type === 'open') return reply({ type: 'failed', faults: faults(fake) });
