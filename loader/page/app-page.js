@@ -6,6 +6,7 @@
 import { deviceFile } from '../shared/device-file.js';
 import { unreachable } from '../shared/protocol.js';
 import { appPrefix } from './app-prefix.js';
+import { askToKeep, roomText } from './device-room.js';
 import { saveDownloadLinks } from './download-links.js';
 import { keepStorageApart } from './plan-storage.js';
 import { rememberPlan } from './recent-plans.js';
@@ -21,7 +22,7 @@ const KEEP_ALIVE_MS = 20_000;
 /** A restart may fetch the data again, but something of it is heard before that. */
 const SILENCE_MS = 90_000;
 
-/** @typedef {'restart' | 'refetch' | 'give-file'} Action */
+/** @typedef {'restart' | 'refetch' | 'discard' | 'give-file'} Action */
 
 forgetReloads();
 // The worker has led the visitor to the plan's canonical address.
@@ -29,6 +30,7 @@ rememberPlan(appPrefix(location.pathname, SITE_PATH).slice(`${SITE_PATH}app/`.le
 leadStraysHome();
 keepStorageApart();
 saveDownloadLinks();
+void showRoom();
 setInterval(() => void keepAlive(), KEEP_ALIVE_MS);
 document.addEventListener('click', (event) => {
   if (!(event.target instanceof Element) || event.defaultPrevented) return;
@@ -47,6 +49,13 @@ async function keepAlive() {
   const worker = await siteWorker();
   // Without an answer there is nothing to do: the next request starts the worker again.
   if (worker) await ask(worker, { type: 'keep-alive', url: location.href }, { silenceMs: KEEP_ALIVE_MS }).catch(() => {});
+}
+
+/** Where edits are shown: ask the browser to keep them, and say how safe they are. */
+async function showRoom() {
+  if (document.querySelector('[data-notice="saved"]')) askToKeep();
+  const room = document.querySelector('[data-lite-room]');
+  if (room) room.textContent = await roomText();
 }
 
 /** @param {HTMLButtonElement} pressed */
@@ -70,6 +79,8 @@ async function perform(pressed, action) {
     case 'restart':
     case 'refetch':
       return startAnew(action);
+    case 'discard':
+      return discard(pressed.dataset.litePath ?? '');
     case 'give-file':
       return giveFile(pressed.dataset.liteFile ?? '');
     default:
@@ -106,11 +117,24 @@ function pickedFile() {
   });
 }
 
+/** Give up what was changed in one database. @param {string} path  where the worker has it */
+async function discard(path) {
+  if (!confirm('Everything that you changed in this database will be gone for good. Go on?')) return '';
+  const worker = await siteWorker();
+  if (!worker) throw new Error('The service worker is gone. Reload the page.');
+  const reply = await ask(worker, { type: 'discard', url: location.href, path }, { silenceMs: SILENCE_MS });
+  if (reply.type === 'failed') return reply.faults.map(({ message }) => message).join(' ');
+  location.reload();
+  return 'Done, loading the page again…';
+}
+
 /** @param {'restart' | 'refetch'} wish */
 async function startAnew(wish) {
   const worker = await siteWorker();
   if (!worker) throw new Error('The service worker is gone. Reload the page.');
-  const state = await ask(worker, { type: 'edit-state', url: location.href }, { silenceMs: SILENCE_MS });
+  // What is in storage outlives a new start, but not another download.
+  const question = wish === 'refetch' ? 'stored-edits' : 'edit-state';
+  const state = await ask(worker, { type: question, url: location.href }, { silenceMs: SILENCE_MS });
   if (state.type === 'edited' && !confirm('This loads the data anew. What you changed in it will be lost. Go on?')) return '';
   const reply = await ask(worker, { type: wish, url: location.href }, { silenceMs: SILENCE_MS });
   if (reply.type === 'failed') return reply.faults.map(({ message }) => message).join(' ');

@@ -1,4 +1,5 @@
 /** How much room this site takes on the device, and whether the browser promises to keep it. */
+import { byteText } from './byte-text.js';
 
 /**
  * Ask the browser to keep what is stored here when the device runs out of room. Some ask the
@@ -6,6 +7,16 @@
  */
 export function askToKeep() {
   navigator.storage?.persist?.().catch(() => {});
+}
+
+/** In words: what this site takes, and how safe it is. @returns {Promise<string>} '' where the browser does not tell */
+export async function roomText() {
+  const room = await deviceRoom();
+  if (!room) return '';
+  const promise = room.isKept
+    ? 'What is kept stays until you forget it.'
+    : 'The browser may clear what is kept when this device runs out of room.';
+  return `This site uses ${byteText(room.used)} of the ${byteText(room.allowed)} that this browser allows it. ${promise}`;
 }
 
 /**

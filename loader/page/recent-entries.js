@@ -8,6 +8,7 @@ import { forgetFile, keptFiles } from './kept-files.js';
 import { dropPlan, recentPlans } from './recent-plans.js';
 import { SITE_PATH, SITE_URL } from './site-root.js';
 import { storageName } from './storage-names.js';
+import { ask } from './worker-ask.js';
 
 /** @typedef {import('../shared/plan.js').Plan} Plan */
 /** @typedef {import('./kept-files.js').KeptFile} KeptFile */
@@ -37,6 +38,18 @@ export async function forgetEntry({ segment, hashes }, others) {
   const needed = new Set(others.flatMap((other) => other.hashes));
   for (const sha256 of hashes) if (!needed.has(sha256)) await forgetFile(sha256);
   await forgetCopies(segment);
+  await forgetEdits(segment);
+}
+
+/** How long a worker may take to end an engine and clear what it stored. */
+const FORGET_MS = 30_000;
+
+/** Databases that were changed, cookies and the like: the worker has them, and perhaps an engine that uses them. @param {string} segment */
+async function forgetEdits(segment) {
+  const registration = await navigator.serviceWorker?.getRegistration(SITE_URL);
+  if (!registration?.active) return;
+  const url = new URL(`${SITE_PATH}app/${segment}/`, location.href).href;
+  await ask(registration.active, { type: 'forget', url }, { silenceMs: FORGET_MS });
 }
 
 /** What the worker keeps for a plan: copies of its downloads, and answers of its application that never change. @param {string} segment */

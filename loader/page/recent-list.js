@@ -2,7 +2,7 @@
 import { appPath, describePlan, planSources } from '../shared/plan.js';
 import { fetchableUrl } from '../shared/source-url.js';
 import { byteText } from './byte-text.js';
-import { deviceRoom } from './device-room.js';
+import { roomText } from './device-room.js';
 import { button, element, link } from './element.js';
 import { momentText } from './moment-text.js';
 import { forgetEntry, recentEntries } from './recent-entries.js';
@@ -89,13 +89,4 @@ function showAll(rows, more) {
   for (const late of rows.children) /** @type {HTMLElement} */ (late).hidden = false;
   more.hidden = true;
   first?.querySelector('a')?.focus();
-}
-
-async function roomText() {
-  const room = await deviceRoom();
-  if (!room) return '';
-  const promise = room.isKept
-    ? 'What is kept stays until you forget it.'
-    : 'The browser may clear what is kept when this device runs out of room.';
-  return `This site uses ${byteText(room.used)} of the ${byteText(room.allowed)} that this browser allows it. ${promise}`;
 }

@@ -235,6 +235,11 @@ const CASES = /** @type {const} */ ({
     happened: 'SQLite refused its rows',
     advice: 'Look into the file, or try it with sqlite-utils on your own computer.',
   },
+  'original-changed': {
+    name: 'DataError',
+    happened: 'the data that they were made in is gone from this browser, and its host has something else now',
+    advice: 'Fetch the data again, which gives the changes up.',
+  },
 
   // BrowserError: another browser, window or network helps.
   'no-service-worker': {
@@ -277,6 +282,11 @@ const CASES = /** @type {const} */ ({
     name: 'BrowserError',
     happened: 'the browser does not let this site store data, or its storage is full',
     advice: 'Free some space or allow this site to store data (cookies), then reload.',
+  },
+  'edit-not-saved': {
+    name: 'BrowserError',
+    happened: 'the browser did not store it',
+    advice: 'Forget data that you no longer need on the start page, free some space or allow this site to store data, then try again.',
   },
 
   // EngineError: we can act.

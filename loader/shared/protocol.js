@@ -19,7 +19,10 @@
  *         | { type: 'agree', code: ForeignCode[] }
  *         | { type: 'agreements' }
  *         | { type: 'revoke', keys: string[] }
- *         | { type: 'edit-state', url?: string }} Ask
+ *         | { type: 'edit-state', url?: string }
+ *         | { type: 'stored-edits', url: string }
+ *         | { type: 'discard', url: string, path: string }
+ *         | { type: 'forget', url: string }} Ask
  *
  * `runtime` and `data` run side by side, so their messages interleave; each carries its whole stage.
  * @typedef {'runtime' | 'data' | 'python' | 'app'} Stage
@@ -30,9 +33,12 @@
  * @typedef {{ type: 'progress', stage: Stage, items: ProgressItem[] }} Progress
  *
  * `take-over` goes to a waiting release, which has no reply to give; `edit-state` asks whether the
- * page's plan, or any, has edits that end with its engine. `welcome` answers hello, `alive` keep-alive, `ready` the other three
- * once the engine is up (again); `consent` in its place asks for what the visitor has to agree to first.
- * `agreements`, all that are in force, answers the three that are about them.
+ * page's plan, or any, has edits that end with its engine, and `stored-edits` whether the plan has
+ * some in storage that `refetch` would discard. `discard` gives up the edits of one database, whose
+ * `path` the page names, and `forget` all that is kept for a plan but its sources. `welcome` answers
+ * hello, `alive` keep-alive, `forgotten` forget, `agreements`, all that are in force, the three that
+ * are about them, and `ready` the others once the engine is up (again); `consent` in its place asks
+ * for what the visitor has to agree to first.
  * @typedef {Progress
  *         | { type: 'welcome', protocol: number, release: string, version: string }
  *         | { type: 'ready' }
@@ -40,7 +46,7 @@
  *         | { type: 'consent', code: ForeignCode[] }
  *         | { type: 'agreements', agreements: Agreement[] }
  *         | { type: 'nothing-edited' | 'edited' }
- *         | { type: 'alive' }} Reply
+ *         | { type: 'alive' | 'forgotten' }} Reply
  */
 
 /** Raise it with every change to Ask or Reply: an old page and a new worker then notice each other. */

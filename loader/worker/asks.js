@@ -5,8 +5,10 @@ import { ConsentNeeded } from '../shared/foreign-code.js';
 import { PROTOCOL_VERSION, unreachable } from '../shared/protocol.js';
 import { closeEngine, editedPlans, openEngine, plansThatRun } from './engines.js';
 import { forgetAnswers } from './kept-answers.js';
+import { databaseStore } from './plan-files.js';
+import { ownPlan } from './plan-ownership.js';
 import { canonicalPlace } from './plan-places.js';
-import { touchPlan } from './plan-store.js';
+import { forgetPlan, touchPlan } from './plan-store.js';
 import { agree, agreements, revoke } from './plugin-store.js';
 import { forgetWheel } from './plugin-wheels.js';
 
@@ -41,6 +43,22 @@ async function answerAsk(ask, reply) {
     case 'keep-alive':
       await touchPlan((await canonicalPlace(ask.url)).segment);
       return reply({ type: 'alive' });
+    case 'stored-edits': {
+      const { segment } = await canonicalPlace(ask.url);
+      const isEdited = editedPlans().includes(segment) || (await databaseStore.hasEdits(segment));
+      return reply({ type: isEdited ? 'edited' : 'nothing-edited' });
+    }
+    case 'forget': {
+      const { segment } = await canonicalPlace(ask.url);
+      await withoutEngine(segment, () => Promise.all([databaseStore.forget(segment), forgetPlan(segment)]));
+      return reply({ type: 'forgotten' });
+    }
+    case 'discard': {
+      const place = await canonicalPlace(ask.url);
+      await withoutEngine(place.segment, () => databaseStore.discard(place.segment, ask.path));
+      await openEngine(place, reply);
+      return reply({ type: 'ready' });
+    }
     case 'restart':
     case 'refetch': {
       const place = await canonicalPlace(ask.url);
@@ -72,6 +90,23 @@ async function answerAsk(ask, reply) {
 function failureOf(error) {
   if (error instanceof ConsentNeeded) return { type: 'consent', code: error.foreignCode };
   return { type: 'failed', faults: faultsOf(error) };
+}
+
+/**
+ * Change what is stored for a plan while no engine uses it.
+ * @param {string} segment
+ * @param {() => Promise<unknown>} change
+ */
+async function withoutEngine(segment, change) {
+  await closeEngine(segment);
+  const ownership = await ownPlan(segment);
+  try {
+    await change();
+  } finally {
+    ownership.giveUp();
+    // One that was started meanwhile believes in what was there before.
+    await closeEngine(segment);
+  }
 }
 
 /** @param {unknown} error One fault, or several where several sources failed. */

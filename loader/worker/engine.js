@@ -1,26 +1,30 @@
 /** One engine: one Python interpreter running one application for one plan. */
 import { release } from '../../vendor/release.js';
-import { EngineError, reviveFault } from '../shared/faults.js';
+import { EngineError, reviveFault, toFault } from '../shared/faults.js';
 import { dataKey } from '../shared/foreign-code.js';
 import { planQuery } from '../shared/plan.js';
 import { withConsents } from './config-consent.js';
 import { Exchange } from './exchange.js';
 import { endInterpreter } from './interpreter.js';
+import { openPlanFiles } from './plan-files.js';
+import { IMPORTED_FOLDER } from './plan-places.js';
 import { keepCookies, planRecord } from './plan-store.js';
 import { parquetBatches } from './parquet.js';
 import { installPlugins, preparePlugins } from './plugins.js';
 import { addPacks, prepareNextStart, startPython } from './python-runtime.js';
 import { SITE_URL } from './site.js';
-import { loadSources } from './sources.js';
+import { isFresh, loadSources } from './sources.js';
 
 /** @typedef {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI} PyodideAPI */
+/** @typedef {import('./plan-files.js').PlanFiles} PlanFiles */
 /** @typedef {import('./plan-places.js').Place} Place */
 /** @typedef {import('./engines.js').OnProgress} OnProgress */
 /** @typedef {import('../shared/foreign-code.js').ConsentNeeded} ConsentNeeded */
 /** @typedef {import('../shared/protocol.js').Stage} Stage */
 /**
- * @typedef {{ serve(exchange: Exchange): Promise<void>, shutdown(): Promise<void>, staticPaths: string[] }} Server
- *   what `datasette_lite.entry.start` gives
+ * @typedef {{ serve(exchange: Exchange): Promise<void>, shutdown(): Promise<void>, staticPaths: string[],
+ *   isDurable: boolean }} Server what `datasette_lite.entry.start` gives; isDurable: it answers a write
+ *   when that is in storage
  */
 
 /**
@@ -41,24 +45,32 @@ export class Engine {
   #python;
   /** Settles when the answer that was begun last has ended, and all before it. @type {Promise<unknown>} */
   #atRest = Promise.resolve();
+  #files;
   #atWork = 0;
+  /** Whether a write was accepted. */
+  #accepted = false;
 
   /**
    * @param {Server} server
    * @param {string} prefix
    * @param {PyodideAPI} python what the server runs in
+   * @param {PlanFiles} files
    * @param {readonly string[]} code keys of what it runs beside the site's own code
    */
-  constructor(server, prefix, python, code) {
+  constructor(server, prefix, python, files, code) {
     this.#server = server;
     this.#prefix = prefix;
     this.#python = python;
+    this.#files = files;
     /** What the visitor may have agreed to, and may take back. */
     this.code = code;
-    /** Whether a write was accepted. @type {boolean} */
-    this.edited = false;
     /** Whether the interpreter failed, as when memory ran out: it will answer nothing any more. */
     this.broken = false;
+  }
+
+  /** Whether something was changed that ends with this engine. */
+  get edited() {
+    return this.#server.isDurable ? this.#files.isUnsaved : this.#accepted;
   }
 
   /** Whether a request is being answered. */
@@ -93,7 +105,7 @@ export class Engine {
     this.#atRest = Promise.all([this.#atRest, ended]);
     onStreaming(ended.finally(() => (this.#atWork -= 1)));
     const answer = await Promise.race([exchange.answer, served.then(() => exchange.answer)]);
-    if (request.method !== 'GET' && request.method !== 'HEAD' && answer.status < 400) this.edited = true;
+    if (request.method !== 'GET' && request.method !== 'HEAD' && answer.status < 400) this.#accepted = true;
     return answer;
   }
 
@@ -102,6 +114,7 @@ export class Engine {
     try {
       if (!this.broken) await this.#server.shutdown();
     } finally {
+      this.#files.close();
       void this.#atRest.then(() => endInterpreter(this.#python));
     }
   }
@@ -117,16 +130,35 @@ export class Engine {
  * @throws {EngineError | ConsentNeeded} runtime-missing, runtime-corrupt, app-failed, app-not-found, boot-timeout; consent-needed
  */
 export async function bootEngine(place, onProgress, { fresh = false }) {
-  const { plan, segment, prefix } = place;
+  const { plan, segment } = place;
   const app = Object.hasOwn(release.apps, plan.app) ? release.apps[plan.app] : undefined;
   if (!app) {
     const advice = `This site has ${Object.keys(release.apps).join(', ')}.`;
     throw new EngineError('app-not-found', { tried: `Could not start ?app=${plan.app}`, advice });
   }
+  const opening = openPlanFiles(segment);
+  try {
+    return await bootApp(place, app, opening, fresh, onProgress);
+  } catch (error) {
+    await opening.then((files) => files.close());
+    throw error;
+  }
+}
+
+/**
+ * @param {Place} place
+ * @param {import('../../vendor/release.js').ReleaseApp} app
+ * @param {Promise<PlanFiles>} opening
+ * @param {boolean} fresh
+ * @param {OnProgress} onProgress
+ */
+async function bootApp(place, app, opening, fresh, onProgress) {
+  const { plan, segment, prefix } = place;
   const runtime = stage('runtime', onProgress);
-  const data = stage('data', onProgress);
   const opened = planRecord(segment);
-  const loading = opened.then(({ usedAt }) => loadSources(plan, segment, { usedAt, fresh }, data));
+  const loading = Promise.all([opened, opening]).then(([{ usedAt }, files]) =>
+    loadData(plan, files, { segment, usedAt, fresh }, stage('data', onProgress)),
+  );
   const beforeBoot = async () => {
     await loading;
     onProgress({ type: 'progress', stage: 'python', items: [] });
@@ -135,12 +167,14 @@ export async function bootEngine(place, onProgress, { fresh = false }) {
   const preparing = preparePlugins(place, { fresh }, runtime);
   const starting = inTime('Python', (heard) => startPython(app, heardFirst(heard, runtime), beforeBoot));
   try {
-    const [record, loaded, order, python] = await Promise.all([opened, loading, preparing, starting]);
+    const [record, files, { sources: loaded, isImported }, order, python] = await Promise.all([opened, opening, loading, preparing, starting]);
     await addPacks(python, extraPacks(loaded), runtime);
     const plugins = order ? await inTime('the plugins', (heard) => installPlugins(python, order, heardFirst(heard, runtime))) : [];
     onProgress({ type: 'progress', stage: 'app', items: [] });
     const sources = await withConsents(loaded);
-    for (const source of sources) placeFile(python.FS, source);
+    files.useFileSystem(python.FS);
+    const placed = await Promise.all(sources.map((source) => placeFile(python.FS, files, source)));
+    await files.mountStored(isImported);
     const entry = python.pyimport('datasette_lite.entry');
     const launch = {
       module: app.module,
@@ -151,23 +185,48 @@ export async function bootEngine(place, onProgress, { fresh = false }) {
       secret: record.secret,
       cookies: record.cookies,
       release: { id: release.id, version: release.version, datasette: release.datasette },
-      sources,
+      sources: placed,
       plugins,
       only_verified: release.plugins.onlyVerified,
+      imported_folder: IMPORTED_FOLDER,
+      stored_import: isImported ? files.imported?.outcome : null,
     };
     const saveCookies = (/** @type {string} */ cookies) => keepCookies(record, cookies);
     const readParquet = (/** @type {string} */ path) => parquetBatches(python.FS.readFile(path));
     const importing = stage('app', onProgress);
     const started = await inTime(app.title, (heard) =>
-      entry.start(JSON.stringify(launch, withoutBytes), saveCookies, readParquet, heardFirst(heard, importing)),
+      entry.start(JSON.stringify(launch), saveCookies, readParquet, files, heardFirst(heard, importing)),
     );
     // Seconds later, as the page's own requests come first.
     setTimeout(() => void prepareNextStart(app), QUIET_MS);
-    return new Engine(serverOf(started), prefix, python, codeOf(plugins, sources, segment));
+    return new Engine(serverOf(started), prefix, python, files, codeOf(plugins, sources, segment));
   } catch (error) {
     starting.then(endInterpreter, () => {});
     throw error;
   }
+}
+
+/**
+ * Load the plan's sources, but for those that are in storage as tables of a database already.
+ * @param {import('../shared/plan.js').Plan} plan
+ * @param {PlanFiles} files
+ * @param {{ segment: string, usedAt: number, fresh: boolean }} freshness
+ * @param {import('./sources.js').OnItem} onItem
+ */
+async function loadData(plan, files, { segment, usedAt, fresh }, onItem) {
+  const { imported } = files;
+  const isGood = imported && !fresh && (files.isImportEdited || (imported.isComplete && isFresh(Math.max(usedAt, imported.fetchedAt))));
+  const isImported = Boolean(isGood && (await files.hasImported()));
+  const sources = await loadSources(plan, { segment, files, usedAt, fresh, isImported }, onItem);
+  const toImport = sources.filter(({ option }) => !['url', 'metadata', 'config'].includes(option));
+  if (imported && !isImported) {
+    // Changes are not given up for data that could not be fetched after all.
+    const isAllHere = toImport.every(({ option, isNew }) => option === 'file' || isNew);
+    if (fresh && !isAllHere && files.isImportEdited && (await files.hasImported())) return { sources, isImported: true };
+    if (fresh || !files.isImportEdited) await files.forgetImport();
+  }
+  files.sources = toImport.map(({ option, value, original }) => ({ option, value, original: Boolean(original) }));
+  return { sources, isImported };
 }
 
 /**
@@ -193,11 +252,6 @@ function codeOf(plugins, sources, segment) {
   return [...files, ...plugins.map(({ name }) => dataKey(name, segment))];
 }
 
-/** Python finds a source's bytes in its file. @param {string} key @param {unknown} value */
-function withoutBytes(key, value) {
-  return key === 'bytes' ? undefined : value;
-}
-
 /** What only some data needs: a workbook is a zip archive. @param {import('./sources.js').LoadedSource[]} sources */
 function extraPacks(sources) {
   const { xlsx } = release.extras;
@@ -206,14 +260,27 @@ function extraPacks(sources) {
 }
 
 /**
- * @param {PyodideAPI['FS']} FS
- * @param {import('./sources.js').LoadedSource} source
+ * Put a source where Python finds it.
+ * @param {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI['FS']} FS
+ * @param {PlanFiles} files
+ * @param {import('./sources.js').LoadedSource & { sha256?: string, agreed?: boolean }} source
+ * @returns what `datasette_lite.launch.LoadedSource` is made from
  */
-function placeFile(FS, { path, bytes }) {
-  if (!path || !bytes) return;
-  FS.mkdirTree(path.replace(/\/[^/]*$/, ''));
-  // canOwn: the file is this memory, not a copy of it.
-  FS.writeFile(path, bytes, { canOwn: true });
+async function placeFile(FS, files, source) {
+  const { path, bytes, original, isOriginalKept, option, value, settings, url, size, fetched, fault, sha256, agreed } = source;
+  const facts = { option, value, settings, url, path, size, fetched, fault, sha256, agreed };
+  if (path && original) {
+    try {
+      await files.mount(path, original, isOriginalKept);
+    } catch (error) {
+      return { ...facts, path: null, fault: { ...toFault(error), source: value } };
+    }
+  } else if (path && bytes) {
+    FS.mkdirTree(path.replace(/\/[^/]*$/, ''));
+    // canOwn: the file is this memory, not a copy of it.
+    FS.writeFile(path, bytes, { canOwn: true });
+  }
+  return facts;
 }
 
 /**
@@ -228,6 +295,7 @@ function serverOf(started) {
     serve: (exchange) => started.serve(exchange),
     shutdown: () => started.shutdown(),
     staticPaths: JSON.parse(started.static_paths),
+    isDurable: started.is_durable,
   };
 }
 

@@ -16,6 +16,9 @@ const MOST_ENGINES = 3;
 /** @type {Map<string, Seat>} by the plan's segment */
 const seats = new Map();
 
+/** Those that are storing their last changes. @type {Map<string, Promise<void>>} by the plan's segment */
+const ending = new Map();
+
 /**
  * The engine of a plan, started if need be. A failed start is forgotten, so that the next request
  * tries again.
@@ -53,7 +56,11 @@ export function readyEngine(place) {
 export async function closeEngine(segment) {
   const seat = seats.get(segment);
   seats.delete(segment);
-  if (seat?.engine && !seat.engine.broken) await seat.engine.close();
+  if (!seat?.engine) return;
+  const ended = seat.engine.close().catch((error) => console.warn(`An engine did not end well: ${error}`));
+  ending.set(segment, ended);
+  await ended;
+  if (ending.get(segment) === ended) ending.delete(segment);
 }
 
 /** Segments of the plans whose data was edited since their engine started, or is perhaps just now. */
@@ -75,10 +82,11 @@ function takeSeat(place, how) {
   const watchers = new Set();
   /** @type {Seat['latest']} */
   const latest = new Map();
-  const promise = bootEngine(place, (progress) => {
+  const tell = (/** @type {Progress} */ progress) => {
     latest.set(progress.stage, progress);
     for (const watcher of watchers) watcher(progress);
-  }, how);
+  };
+  const promise = (ending.get(place.segment) ?? Promise.resolve()).then(() => bootEngine(place, tell, how));
   /** @type {Seat} */
   const seat = { promise, engine: null, watchers, latest, usedAt: performance.now() };
   seats.set(place.segment, seat);

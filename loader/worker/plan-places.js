@@ -12,6 +12,12 @@ import { SITE_PATH } from './site.js';
  *   `segment` is '' for the site's default plan; `url` is the canonical address
  */
 
+/** Where an engine has the sources of its plan, each in a folder of its own, as they were downloaded. */
+export const SOURCES_FOLDER = '/data/';
+
+/** Where an engine has the databases that an import made. */
+export const IMPORTED_FOLDER = '/imported/';
+
 /**
  * Which plan a URL below `app/` belongs to.
  * @param {string} address absolute

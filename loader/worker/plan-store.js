@@ -73,6 +73,16 @@ export async function keepCookies(record, cookies) {
   }
 }
 
+/**
+ * Forget a plan's cookies and secret.
+ * @param {string} segment
+ */
+export async function forgetPlan(segment) {
+  const tx = (await database()).transaction('plans', 'readwrite', { durability: 'strict' });
+  await Promise.all([tx.store.delete(segment), tx.done]);
+  touched.delete(segment);
+}
+
 /** 256 random bits as hex, from the browser's own generator. */
 function randomSecret() {
   const bytes = crypto.getRandomValues(new Uint8Array(32));

@@ -7,23 +7,28 @@ import { optionNamed, planSources } from '../shared/plan.js';
 import { assetUrl, releaseAssetLookup } from '../shared/release-asset.js';
 import { fetchableUrl, fileNameOf, lfsUrl } from '../shared/source-url.js';
 import { keptFile } from './device-files.js';
+import { keepCopy, keptCopy, storeKey } from './kept-copies.js';
+import { SOURCES_FOLDER } from './plan-places.js';
 import { releaseFile } from './release-files.js';
-import { SITE_URL, storageName } from './site.js';
+import { SITE_URL } from './site.js';
 
 /** @typedef {import('../shared/plan.js').Plan} Plan */
 /** @typedef {import('../shared/plan.js').PlanSource} PlanSource */
 /** @typedef {import('../shared/faults.js').Fault} Fault */
 /** @typedef {(name: string, done: number, total: number | null) => void} OnItem */
 /** @typedef {(done: number, total: number | null) => void} OnBytes */
+/** @typedef {import('./kept-copies.js').KeptCopy} KeptCopy */
 /** @typedef {{ usedAt: number, fresh: boolean }} Freshness fresh: whatever is kept, ask the hosts; usedAt: last use of the plan */
-/** @typedef {Freshness & { segment: string }} Keeping */
+/** @typedef {Freshness & { segment: string, files: import('./plan-files.js').PlanFiles, isImported: boolean }} Keeping isImported: what the import options name is in storage, imported */
 /**
  * @typedef {PlanSource & { url: string, path: string | null, bytes: Uint8Array<ArrayBuffer> | null,
+ *   original: Blob | null, isOriginalKept: boolean, isNew: boolean,
  *   size: number, fetched: number | null, fault: Fault | null }} LoadedSource
- *   `path`: where Python finds it; `fetched`: seconds since 1970; a failed source has a fault and no file
+ *   `path`: where Python finds it; `fetched`: seconds since 1970; a failed source has a fault and no
+ *   file. Either `bytes` or, of a database, `original`, which `isOriginalKept` for the next start;
+ *   `isNew`: downloaded just now
  */
-
-const CACHE = storageName('data');
+/** @typedef {{ blob: Blob, fetched: number | null, isKept: boolean, isNew: boolean }} Found */
 
 /**
  * A plan that nobody used for a day asks for its data again, so that a link to data that is published
@@ -42,12 +47,11 @@ const MOST_BYTES = 2_000_000_000;
  * Load every source of a plan, all at once. A source that fails is reported in its place: the
  * others load.
  * @param {Plan} plan
- * @param {string} segment the plan's own part of the store
- * @param {Freshness} freshness
+ * @param {Keeping} keeping segment: the plan's own part of storage
  * @param {OnItem} onItem told the bytes so far of each
  * @returns {Promise<LoadedSource[]>} in the plan's order
  */
-export async function loadSources(plan, segment, freshness, onItem) {
+export async function loadSources(plan, keeping, onItem) {
   const documents = plan.options.filter(({ key }) => optionNamed(key)?.kind === 'address');
   const wanted = [...planSources(plan), ...documents.map(({ key, value }) => ({ option: key, value, settings: {} }))];
   const names = distinctNames(wanted.map(nameOf));
@@ -55,7 +59,7 @@ export async function loadSources(plan, segment, freshness, onItem) {
     wanted.map((source, position) => {
       const onBytes = (/** @type {number} */ done, /** @type {number | null} */ total) =>
         onItem(/** @type {string} */ (names[position]), done, total);
-      return loadSource(source, position, { segment, ...freshness }, onBytes);
+      return loadSource(source, position, keeping, onBytes);
     }),
   );
 }
@@ -82,24 +86,45 @@ function nameOf({ option, value }) {
  */
 async function loadSource(source, position, keeping, onBytes) {
   const name = nameOf(source);
+  const path = `${SOURCES_FOLDER}${position}/${name.replaceAll(/[/?#%]/g, '_')}`;
+  const nothing = { ...source, path, bytes: null, original: null, isOriginalKept: false, isNew: false, size: 0, fetched: null, fault: null };
   let url = source.value;
   try {
-    const { blob, fetched } = source.option === 'file'
+    if (source.option !== 'file') url = new URL(fetchableUrl(source.value, source.option), SITE_URL).href;
+    if (keeping.isImported && isConsumed(keeping.files, source)) return { ...nothing, url, path: null };
+    const { blob, fetched, isKept, isNew } = source.option === 'file'
       ? await fileBlob(source.value, onBytes)
-      : await sourceBlob((url = new URL(fetchableUrl(source.value, source.option), SITE_URL).href), name, keeping, onBytes);
-    const bytes = await allBytes(blob, name);
-    const path = `/data/${position}/${name.replaceAll('/', '_')}`;
-    return { ...source, url, path, bytes, size: bytes.length, fetched, fault: null };
+      : await sourceBlob(url, name, path, keeping, onBytes);
+    const facts = { ...nothing, url, size: blob.size, fetched, isNew };
+    if (await isDatabase(source, blob)) return { ...facts, original: blob, isOriginalKept: isKept };
+    return { ...facts, bytes: await allBytes(blob, name) };
   } catch (error) {
-    const fault = { ...toFault(error), source: source.value };
-    return { ...source, url, path: null, bytes: null, size: 0, fetched: null, fault };
+    return { ...nothing, url, path: null, fault: { ...toFault(error), source: source.value } };
   }
+}
+
+/**
+ * Whether a source is in storage as tables of another database, so that nobody needs it any more.
+ * @param {import('./plan-files.js').PlanFiles} files
+ * @param {PlanSource} source
+ */
+function isConsumed({ imported }, { option, value }) {
+  return Boolean(imported?.sources.some((each) => each.option === option && each.value === value && !each.original));
+}
+
+/** How every SQLite database begins. */
+const MAGIC = 'SQLite format 3\0';
+
+/** What is opened as it is, never read whole. @param {PlanSource} source @param {Blob} blob */
+async function isDatabase({ option }, blob) {
+  return ['url', 'data', 'file'].includes(option) && (await blob.slice(0, MAGIC.length).text()) === MAGIC;
 }
 
 /**
  * A file that a visitor opened from this device.
  * @param {string} value
  * @param {OnBytes} onBytes
+ * @returns {Promise<Found>}
  */
 async function fileBlob(value, onBytes) {
   const file = deviceFile(value);
@@ -108,35 +133,55 @@ async function fileBlob(value, onBytes) {
     throw new OptionError('file-not-here', { tried: `Could not open ${file?.name ?? value}` });
   }
   onBytes(blob.size, blob.size);
-  return { blob, fetched: null };
+  return { blob, fetched: null, isKept: true, isNew: false };
 }
 
 /**
  * @param {string} url absolute
  * @param {string} name
+ * @param {string} path where Python will find it
  * @param {Keeping} keeping
  * @param {OnBytes} onBytes
- * @returns {Promise<{ blob: Blob, fetched: number | null }>}
+ * @returns {Promise<Found>}
  */
-async function sourceBlob(url, name, { segment, usedAt, fresh }, onBytes) {
+async function sourceBlob(url, name, path, { segment, files, usedAt, fresh }, onBytes) {
+  const original = fresh ? undefined : await files.originalOf(path);
   const own = release.demo.find((file) => SITE_URL + file.path === url);
-  if (own) return { blob: await (await releaseFile(own, (done) => onBytes(done, own.size))).blob(), fetched: null };
-
-  const key = storeKey(segment, url);
-  const kept = await keptCopy(key);
-  if (kept && !fresh && Date.now() - Math.max(usedAt, kept.fetched * 1000) < FRESH_MS) {
-    onBytes(kept.blob.size, kept.blob.size);
-    return kept;
+  if (own) {
+    const blob = original?.blob ?? (await (await releaseFile(own, (done) => onBytes(done, own.size))).blob());
+    if (fresh) await files.forgetChanges(path);
+    return { blob, fetched: null, isKept: Boolean(original), isNew: false };
   }
+  const key = storeKey(segment, url);
+  const kept = original ?? (await keptCopy(key));
+  // What was edited stays as it is until the visitor says otherwise.
+  if (kept && !fresh && (files.isEdited(path) || isFresh(Math.max(usedAt, kept.fetched * 1000)))) {
+    onBytes(kept.blob.size, kept.blob.size);
+    return { ...kept, isKept: true, isNew: false };
+  }
+  let blob;
   try {
-    const blob = await downloadData(url, name, onBytes);
-    const fetched = Date.now() / 1000;
-    await keepCopy(key, blob, fetched);
-    return { blob, fetched };
+    blob = await downloadData(url, name, onBytes);
   } catch (error) {
-    if (kept) return kept;
+    if (kept) return { ...kept, isKept: true, isNew: false };
     throw error;
   }
+  const fetched = Date.now() / 1000;
+  if (fresh) await files.forgetChanges(path);
+  const isKept = await keepCopy(key, blob, fetched).then(
+    () => true,
+    (error) => {
+      // Storage full or refused: the visit goes on, the next start downloads again.
+      console.warn(`This browser did not keep ${key.slice(0, 200)}: ${error}`);
+      return false;
+    },
+  );
+  return { blob, fetched, isKept, isNew: true };
+}
+
+/** Whether what was last in use then is still good. @param {number} at milliseconds since 1970 */
+export function isFresh(at) {
+  return Date.now() - at < FRESH_MS;
 }
 
 /** Longest that a Git LFS pointer gets, in bytes. */
@@ -160,28 +205,6 @@ async function downloadData(url, name, onBytes) {
   const stored = lfsUrl(url);
   const isPointer = stored && blob.size < POINTER_BYTES && (await blob.text()).startsWith('version https://git-lfs');
   return isPointer ? download(stored, name, onBytes) : blob;
-}
-
-/** Address of a copy in the store: within the site, below a folder that nothing else uses. @param {string} segment @param {string} url */
-function storeKey(segment, url) {
-  return `${SITE_URL}-/data/${encodeURIComponent(segment)}/${encodeURIComponent(url)}`;
-}
-
-/** @param {string} key */
-async function keptCopy(key) {
-  const kept = await caches.open(CACHE).then((cache) => cache.match(key)).catch(() => undefined);
-  return kept && { blob: await kept.blob(), fetched: Number(kept.headers.get('x-fetched')) };
-}
-
-/** @param {string} key @param {Blob} blob @param {number} fetched */
-async function keepCopy(key, blob, fetched) {
-  try {
-    const cache = await caches.open(CACHE);
-    await cache.put(key, new Response(blob, { headers: { 'x-fetched': String(fetched) } }));
-  } catch (error) {
-    // Storage full or refused: the visit goes on, the next start downloads again.
-    console.warn(`This browser did not keep ${key.slice(0, 200)}: ${error}`);
-  }
 }
 
 /**

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from datasette_lite.errors import DataError, revive
 from datasette_lite.launch import LoadedSource
+from datasette_lite.replay import replayed
 from datasette_lite.sqlite_header import WAL_FORMAT, check_sqlite_file, leave_wal_mode
+from datasette_lite.storage import PlanStorage
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,12 @@ class OpenedDatabase:
     had_wal: bool
 
 
-def open_source(source: LoadedSource, name: str) -> OpenedDatabase:
+async def open_source(
+    source: LoadedSource, name: str, storage: PlanStorage | None = None
+) -> OpenedDatabase:
     """Check one source and make its file one that SQLite opens here.
+
+    storage: has the file, if it is a block file.
 
     Raises the DownloadError that it arrived with, or DataError: database-empty,
     html-instead-of-data, lfs-pointer, not-sqlite, database-encrypted, database-truncated.
@@ -41,7 +47,16 @@ def open_source(source: LoadedSource, name: str) -> OpenedDatabase:
     had_wal = WAL_FORMAT in (header.write_format, header.read_format)
     if had_wal:
         leave_wal_mode(path)
-    _read_schema(path, file_name, source.value)
+    block_file = storage.file(str(path)) if storage else None
+
+    def read_schema() -> None:
+        _read_schema(path, file_name, source.value)
+
+    if block_file:
+        block_file.settle()
+        await replayed(block_file, read_schema, lambda: None)
+    else:
+        read_schema()
     return OpenedDatabase(name, str(path), source, had_wal)
 
 

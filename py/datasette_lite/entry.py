@@ -19,6 +19,7 @@ from pyodide.ffi import JsProxy, to_js
 from datasette_lite.bridge import Bridge
 from datasette_lite.cookies import CookieJar
 from datasette_lite.errors import faults_of, revive
+from datasette_lite.js_storage import JsStorage, blob_pieces
 from datasette_lite.launch import Launch
 from datasette_lite.turns import take_many_turns
 
@@ -37,12 +38,14 @@ class Started:
     serve: Callable[[JsProxy], Awaitable[None]] | None = None
     shutdown: Callable[[], Awaitable[None]] | None = None
     static_paths: str = "[]"
+    is_durable: bool = False
 
 
 async def start(
     launch_json: str,
     save_cookies: Callable[[str], Awaitable[None]],
     read_parquet: Callable[[str], JsProxy],
+    plan_files: JsProxy,
     on_progress: Callable[[str, int, int, int], None],
 ) -> Started:
     """Start the plan's application behind a bridge.
@@ -51,6 +54,7 @@ async def start(
     application, and `cookies`, the jar as last saved or null.
     save_cookies: stores the jar; awaited before the answer that changed it is released.
     read_parquet: `loader/worker/parquet.js`, given the path of a file.
+    plan_files: `loader/worker/plan-files.js`.
     on_progress: told the name of a source being imported, bytes done and in all, and rows.
     Never raises: an exception would cross to JavaScript as text.
     """
@@ -69,8 +73,17 @@ async def start(
             async for batch in read_parquet(path):
                 yield ParquetBatch(batch.rows, batch.done, batch.total)
 
+        storage = JsStorage(plan_files)
+
+        def snapshot(path: str) -> AsyncIterator[bytes]:
+            return storage.snapshot(path) if storage.file(path) else blob_snapshot(path)
+
         launch = Launch.from_json(
-            given, snapshot=blob_snapshot, parquet=parquet, on_progress=on_progress
+            given,
+            snapshot=snapshot,
+            parquet=parquet,
+            on_progress=on_progress,
+            storage=storage,
         )
         app = await module.create_app(launch)
         bridge = Bridge(app, jar=jar, save_jar=save_cookies)
@@ -85,6 +98,7 @@ async def start(
         serve=serve,
         shutdown=bridge.shutdown,
         static_paths=json.dumps(list(getattr(module, "STATIC_PATHS", ()))),
+        is_durable=getattr(module, "IS_DURABLE", False),
     )
 
 
@@ -191,7 +205,5 @@ async def blob_snapshot(path: str) -> AsyncIterator[bytes]:
             # A Blob of its own for each slice: a slice held only by JavaScript's heap would
             # double the file there.
             parts.push(js.Blob.new(to_js([to_js(piece)])))
-    blob = js.Blob.new(parts)
-    for start_at in range(0, int(blob.size), SLICE_BYTES):
-        buffer = await blob.slice(start_at, start_at + SLICE_BYTES).arrayBuffer()
-        yield buffer.to_bytes()
+    async for piece in blob_pieces(js.Blob.new(parts)):
+        yield piece

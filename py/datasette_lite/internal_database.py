@@ -27,8 +27,15 @@ async def prepare_internal_database() -> None:
         _prepared = path.read_bytes()
 
 
-def fresh_internal_database() -> str | None:
-    """The path of a new copy, for one Datasette; None when none is prepared."""
+def fresh_internal_database(path: str | None = None) -> str | None:
+    """The path of a new copy, for one Datasette; None when none is prepared.
+
+    path: where to make it; there it is made in any case, empty when none is prepared.
+    """
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_bytes(_prepared)
+        return path
     if not _prepared:
         return None
     with tempfile.NamedTemporaryFile(prefix="internal-", suffix=".db", delete=False) as file:

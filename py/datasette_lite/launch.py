@@ -10,6 +10,7 @@ from datasette_lite.database_names import file_name_of
 from datasette_lite.errors import Fault
 from datasette_lite.installing.entry_points import InstalledWheel
 from datasette_lite.snapshots import Snapshot, file_snapshot
+from datasette_lite.storage import PlanStorage
 
 if TYPE_CHECKING:
     from datasette_lite.importers.parquet_rows import ParquetReader
@@ -64,6 +65,10 @@ class Launch:
     snapshot: takes the copy of a database file that a download sends.
     parquet: reads Parquet files; None where there is no reader.
     on_progress: told the name of a source being imported, bytes done and in all, and rows.
+    storage: keeps what is changed; None where nothing does.
+    imported_folder: for databases that an import makes; '' for a temporary one.
+    stored_import: what importing the sources led to before, see `stored_import`; None when they
+    are to be imported.
     """
 
     options: list[tuple[str, str]]
@@ -78,6 +83,9 @@ class Launch:
     snapshot: Snapshot = file_snapshot
     parquet: ParquetReader | None = None
     on_progress: Callable[[str, int, int, int], None] = lambda name, done, total, rows: None
+    storage: PlanStorage | None = None
+    imported_folder: str = ""
+    stored_import: str | None = None
 
     @property
     def loader_url(self) -> str:
@@ -110,5 +118,7 @@ class Launch:
             release=given["release"],
             plugins=[InstalledWheel(**wheel) for wheel in given.get("plugins", [])],
             only_verified=given.get("only_verified", False),
+            imported_folder=given.get("imported_folder", ""),
+            stored_import=given.get("stored_import"),
             **platform,
         )

@@ -16,6 +16,8 @@ from datasette_lite.importers.import_source import Imported, ImportSource, Sourc
 from datasette_lite.importers.import_sources import OnProgress, import_sources
 from datasette_lite.importers.parquet_rows import ParquetReader
 from datasette_lite.launch import LoadedSource
+from datasette_lite.storage import PlanStorage
+from datasette_lite.stored_import import StoredImport
 
 #: The database that imported tables go into; Datasette Lite has always called it so.
 IMPORTED = "data"
@@ -30,6 +32,7 @@ class PlanData:
     imports: the sources that were imported into the database `data`.
     imported_sources: the same as the loader gave them.
     refused_code: configuration whose code was left out, as the visitor did not agree to it.
+    fresh_import: what was imported just now, if anything was.
     """
 
     databases: list[OpenedDatabase] = field(default_factory=list)
@@ -38,6 +41,7 @@ class PlanData:
     configuration: Configuration = field(default_factory=Configuration)
     refused_code: list[ForeignCode] = field(default_factory=list)
     faults: list[LiteError] = field(default_factory=list)
+    fresh_import: StoredImport | None = None
 
 
 async def load_plan_data(
@@ -45,10 +49,13 @@ async def load_plan_data(
     folder: str,
     on_progress: OnProgress,
     parquet: ParquetReader | None = None,
+    storage: PlanStorage | None = None,
+    stored: StoredImport | None = None,
 ) -> PlanData:
     """Open, import and read every source, each on its own: a bad one leaves the others.
 
     folder: for the database of imported tables.
+    stored: what the import led to before, whose databases are there; then nothing is imported.
     """
     data = PlanData()
     names: list[str] = []
@@ -57,47 +64,61 @@ async def load_plan_data(
         names.append(IMPORTED)
     for source in sources:
         if source.option == "url":
-            _open(data, source, names)
+            await _open(data, source, names, storage)
     if imported:
-        await _import(data, imported, folder, names, on_progress, parquet)
+        found = stored or await _import(imported, folder, names, on_progress, parquet, storage)
+        data.databases += found.databases
+        data.imports += found.imports
+        data.imported_sources += found.sources
+        data.faults += found.faults
+        data.fresh_import = None if stored else found
     _configure(data, [each for each in sources if each.option in CONFIGURATION_OPTIONS])
     return data
 
 
-def _open(data: PlanData, source: LoadedSource, names: list[str]) -> None:
+async def _open(
+    data: PlanData | StoredImport,
+    source: LoadedSource,
+    names: list[str],
+    storage: PlanStorage | None,
+) -> None:
     # A bad source keeps its name from the others: once it is good again, links to them hold.
     names.append(database_name(source.settings.get("name") or source.name, names))
     try:
-        data.databases.append(open_source(source, names[-1]))
+        data.databases.append(await open_source(source, names[-1], storage))
     except LiteError as fault:
         data.faults.append(fault)
 
 
 async def _import(
-    data: PlanData,
     sources: Sequence[LoadedSource],
     folder: str,
     names: list[str],
     on_progress: OnProgress,
     parquet: ParquetReader | None,
-) -> None:
-    path = f"{folder}/{IMPORTED}.db"
+    storage: PlanStorage | None,
+) -> StoredImport:
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    path = f"{folder.rstrip('/')}/{IMPORTED}.db"
+    found = StoredImport()
     outcomes = await import_sources(
         path, [_import_source(each) for each in sources], on_progress, parquet=parquet
     )
     for source, outcome in zip(sources, outcomes, strict=True):
         if isinstance(outcome, LiteError):
-            data.faults.append(outcome)
+            found.faults.append(outcome)
             continue
-        for found in outcome.databases:
-            _open(data, replace(source, value=found.name, path=found.path), names)
+        for database in outcome.databases:
+            opened = replace(source, value=database.name, path=database.path)
+            await _open(found, opened, names, storage)
         if outcome.tables or not outcome.databases:
-            data.imports.append(outcome)
-            data.imported_sources.append(source)
+            found.imports.append(outcome)
+            found.sources.append(source)
             if source.path:
                 Path(source.path).unlink(missing_ok=True)
-    if data.imports:
-        data.databases.append(OpenedDatabase(IMPORTED, path, None, had_wal=False))
+    if found.imports:
+        found.databases.append(OpenedDatabase(IMPORTED, path, None, had_wal=False))
+    return found
 
 
 def _import_source(source: LoadedSource) -> ImportSource:

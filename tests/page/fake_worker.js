@@ -57,7 +57,7 @@ async function answer(message, reply) {
   if (type === 'agree') agreements = message.code.map((code) => ({ ...code, at: Date.now() }));
   if (type === 'revoke') agreements = agreements.filter(({ key }) => !message.keys.includes(key));
   if (['agree', 'revoke', 'agreements'].includes(type)) return reply({ type: 'agreements', agreements });
-  if (type === 'edit-state') return reply({ type: 'nothing-edited' });
+  if (type === 'edit-state' || type === 'stored-edits') return reply({ type: 'nothing-edited' });
   opens += 1;
   if (fake === 'consent' && !agreements.length) return reply({ type: 'consent', code: CODE });
   if (fake === 'silent' || (fake === 'dies' && opens === 1)) return;

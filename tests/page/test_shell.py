@@ -478,6 +478,6 @@ def test_action_button_of_a_notice_works_and_reloads(site: ShellSite, browse: Br
         with page.expect_navigation():
             page.click("text=Fetch again")
         await_app(page)
-        wait_for_asks(page, ["hello", "open", "edit-state", "refetch"])
+        wait_for_asks(page, ["hello", "open", "stored-edits", "refetch"])
 
     browse(visit)

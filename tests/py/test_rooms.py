@@ -13,7 +13,15 @@ PACKAGE = Path(__file__).resolve().parents[2] / "py" / "datasette_lite"
 JAVASCRIPT = {"entry"}
 
 #: Only these know Datasette; the rest serves any application.
-DATASETTE = {"app", "internal_database", "request_paths", "visit", "plugin"}
+DATASETTE = {
+    "app",
+    "durable_database",
+    "internal_database",
+    "plan_datasette",
+    "plugin",
+    "request_paths",
+    "visit",
+}
 
 
 def modules() -> list[Path]:

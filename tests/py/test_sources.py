@@ -52,9 +52,9 @@ def edited(path: Path, offset: int, content: bytes) -> Path:
     return path
 
 
-def refusal(path: Path, link: str = "https://data.example/data.db") -> DataError:
+def refusal(run: Run, path: Path, link: str = "https://data.example/data.db") -> DataError:
     with pytest.raises(DataError) as caught:
-        open_source(source(path, link), "data")
+        run(open_source(source(path, link), "data"))
     error = caught.value
     assert error.source == link
     assert FAULT_CODES[error.code] == "DataError"
@@ -64,20 +64,20 @@ def refusal(path: Path, link: str = "https://data.example/data.db") -> DataError
 
 
 @pytest.mark.parametrize("page_size", [512, 4096, 65536])
-def test_a_good_database_opens(tmp_path: Path, page_size: int) -> None:
-    opened = open_source(source(database(tmp_path / "a.db", page_size=page_size)), "data")
+def test_a_good_database_opens(run: Run, tmp_path: Path, page_size: int) -> None:
+    opened = run(open_source(source(database(tmp_path / "a.db", page_size=page_size)), "data"))
     assert (opened.name, opened.had_wal) == ("data", False)
 
 
-def test_a_database_of_an_old_writer_opens_without_a_page_count(tmp_path: Path) -> None:
+def test_a_database_of_an_old_writer_opens_without_a_page_count(run: Run, tmp_path: Path) -> None:
     path = edited(database(tmp_path / "a.db"), 28, b"\xff\xff\xff\xff")
-    assert open_source(source(edited(path, 92, b"\0\0\0\0")), "data")
+    assert run(open_source(source(edited(path, 92, b"\0\0\0\0")), "data"))
 
 
-def test_a_wal_file_opens_and_is_noticed(tmp_path: Path) -> None:
+def test_a_wal_file_opens_and_is_noticed(run: Run, tmp_path: Path) -> None:
     path = database(tmp_path / "a.db", wal=True)
     assert path.read_bytes()[18:20] == b"\2\2"
-    opened = open_source(source(path), "data")
+    opened = run(open_source(source(path), "data"))
     assert opened.had_wal
     assert path.read_bytes()[18:20] == b"\1\1"
     with closing(sqlite3.connect(path)) as db:
@@ -85,9 +85,9 @@ def test_a_wal_file_opens_and_is_noticed(tmp_path: Path) -> None:
         assert db.execute("pragma integrity_check").fetchone() == ("ok",)
 
 
-def test_an_empty_file(tmp_path: Path) -> None:
+def test_an_empty_file(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a").touch()
-    assert refusal(tmp_path / "a").code == "database-empty"
+    assert refusal(run, tmp_path / "a").code == "database-empty"
 
 
 @pytest.mark.parametrize(
@@ -99,15 +99,15 @@ def test_an_empty_file(tmp_path: Path) -> None:
         b"<!-- login --><html>",
     ],
 )
-def test_a_web_page(tmp_path: Path, content: bytes) -> None:
+def test_a_web_page(run: Run, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a").write_bytes(content)
-    assert refusal(tmp_path / "a").code == "html-instead-of-data"
+    assert refusal(run, tmp_path / "a").code == "html-instead-of-data"
 
 
-def test_a_git_lfs_pointer(tmp_path: Path) -> None:
+def test_a_git_lfs_pointer(run: Run, tmp_path: Path) -> None:
     pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
     (tmp_path / "a").write_text(pointer)
-    error = refusal(tmp_path / "a")
+    error = refusal(run, tmp_path / "a")
     assert error.code == "lfs-pointer"
     assert "media.githubusercontent.com" in error.message
 
@@ -128,26 +128,26 @@ def test_a_git_lfs_pointer(tmp_path: Path) -> None:
         (NOISE.randbytes(5000), None),
     ],
 )
-def test_something_else(tmp_path: Path, content: bytes, kind: str | None) -> None:
+def test_something_else(run: Run, tmp_path: Path, content: bytes, kind: str | None) -> None:
     (tmp_path / "a").write_bytes(content)
-    error = refusal(tmp_path / "a")
+    error = refusal(run, tmp_path / "a")
     assert error.code in ("not-sqlite", "database-truncated")
     if kind and error.code == "not-sqlite":
         assert f"it looks like {kind}" in error.message
 
 
 @pytest.mark.parametrize("size", [1024, 4096, 65536])
-def test_an_encrypted_database(tmp_path: Path, size: int) -> None:
+def test_an_encrypted_database(run: Run, tmp_path: Path, size: int) -> None:
     (tmp_path / "a").write_bytes(NOISE.randbytes(size))
-    assert refusal(tmp_path / "a").code == "database-encrypted"
+    assert refusal(run, tmp_path / "a").code == "database-encrypted"
 
 
 @pytest.mark.parametrize("size", [20, 99, 100, 2000, 8191])
-def test_a_truncated_database(tmp_path: Path, size: int) -> None:
+def test_a_truncated_database(run: Run, tmp_path: Path, size: int) -> None:
     whole = database(tmp_path / "whole.db").read_bytes()
     assert len(whole) == 8192
     (tmp_path / "a").write_bytes(whole[:size])
-    error = refusal(tmp_path / "a")
+    error = refusal(run, tmp_path / "a")
     assert error.code == "database-truncated"
     assert f"only {size:,} are here" in error.message
 
@@ -161,23 +161,25 @@ def test_a_truncated_database(tmp_path: Path, size: int) -> None:
         (100, b"\x42" * 100),  # a first page that is none
     ],
 )
-def test_a_damaged_database(tmp_path: Path, offset: int, content: bytes) -> None:
+def test_a_damaged_database(run: Run, tmp_path: Path, offset: int, content: bytes) -> None:
     path = edited(database(tmp_path / "a.db"), offset, content)
-    assert refusal(path).code == "not-sqlite"
+    assert refusal(run, path).code == "not-sqlite"
 
 
 @pytest.mark.parametrize("name", ["50%.db", "a?b.db", "a#b.db", "a%20b.db"])
-def test_paths_that_datasette_would_misread_are_changed(tmp_path: Path, name: str) -> None:
-    opened = open_source(source(database(tmp_path / name)), "data")
+def test_paths_that_datasette_would_misread_are_changed(
+    run: Run, tmp_path: Path, name: str
+) -> None:
+    opened = run(open_source(source(database(tmp_path / name)), "data"))
     assert not set(opened.path) & set("?#%")
     assert Path(opened.path).exists()
 
 
-def test_a_failed_download_keeps_its_fault() -> None:
+def test_a_failed_download_keeps_its_fault(run: Run) -> None:
     fault = {"name": "DownloadError", "code": "download-status", "message": "404", "detail": "d"}
     link = "https://data.example/a.db"
     with pytest.raises(DownloadError) as caught:
-        open_source(LoadedSource("url", link, link, None, fault=fault), "a")  # type: ignore[arg-type]
+        run(open_source(LoadedSource("url", link, link, None, fault=fault), "a"))  # type: ignore[arg-type]
     assert caught.value.fault() == {**fault, "source": link}
 
 

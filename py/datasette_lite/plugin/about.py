@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import Response
 from datasette.version import __version__ as datasette_version
 
-from datasette_lite.plugin.notices import Origin
+from datasette_lite.plan_datasette import INTERNAL_PATH
+from datasette_lite.plugin.notices import Edits, Origin
 from datasette_lite.visit import visit_of
 
 if TYPE_CHECKING:
@@ -35,9 +36,17 @@ async def about_page(datasette: Datasette, request: Request) -> Response:
                 "name": each.name,
                 "href": datasette.urls.database(each.name),
                 "origins": [Origin.of(source) for source in visit.sources_of(each)],
+                "edits": Edits.of(datasette, visit, each.name),
             }
             for each in visit.data.databases
         ],
+        "made": [
+            {"href": datasette.urls.database(name), "edits": edits}
+            for name in datasette.databases
+            if not visit.database(name) and (edits := Edits.of(datasette, visit, name))
+        ],
+        "settings": Edits.internal(visit, INTERNAL_PATH),
+        "keeps_edits": visit.launch.storage is not None,
     }
     html = await datasette.render_template(
         "lite_about.html", context, request=request, view_name="lite_about"

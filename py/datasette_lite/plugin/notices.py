@@ -14,6 +14,7 @@ from datasette_lite.errors import DataError, LiteError
 from datasette_lite.importers.import_source import Imported
 from datasette_lite.launch import Launch, LoadedSource
 from datasette_lite.plugin.changed_plan import change_link, settings_in_words
+from datasette_lite.plugin.download import download_path
 from datasette_lite.visit import Visit
 
 if TYPE_CHECKING:
@@ -46,19 +47,73 @@ class Origin:
             href=source.url if followable else "",
             host=url.netloc if followable and moment else "",
             fetched=moment.isoformat(timespec="seconds") if moment else "",
-            fetched_words=f"{moment.day} {moment:%B %Y, %H:%M} UTC" if moment else "",
+            fetched_words=_words(moment) if moment else "",
         )
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What a visitor changed in a database, in words.
+
+    path: by which the loader knows it.
+    made: it was made here, so there is no original.
+    saved: moment, in ISO 8601.
+    """
+
+    name: str
+    path: str
+    made: bool
+    saved: str
+    saved_words: str
+    size_words: str
+    download: str
+
+    @classmethod
+    def of(cls, datasette: Datasette, visit: Visit, name: str) -> Edits | None:
+        """Those of the database of that name; None when nothing was changed."""
+        storage = visit.launch.storage
+        database = datasette.databases.get(name)
+        saved = storage.saved().get(database.path) if storage and database else None
+        if not saved or not saved.version or not database:
+            return None
+        moment = datetime.fromtimestamp(saved.saved_at, UTC)
+        return cls(
+            name=name,
+            path=database.path,
+            made=visit.database(name) is None,
+            saved=moment.isoformat(timespec="seconds"),
+            saved_words=_words(moment),
+            size_words=_size_words(saved.size),
+            download=download_path(datasette, name),
+        )
+
+    @classmethod
+    def internal(cls, visit: Visit, path: str) -> Edits | None:
+        """What is kept of stored queries and of descriptions that were edited."""
+        saved = visit.launch.storage.saved().get(path) if visit.launch.storage else None
+        if not saved or not saved.version:
+            return None
+        moment = datetime.fromtimestamp(saved.saved_at, UTC)
+        return cls("", path, True, moment.isoformat(), _words(moment), _size_words(saved.size), "")
+
+
+def _words(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+
+
+def _size_words(size: int) -> str:
+    return f"{max(1, round(size / 1000)):,} kB" if size < 1e6 else f"{size / 1e6:,.1f} MB"
 
 
 async def home_notices(datasette: Datasette, visit: Visit, request: Request) -> str:
     """HTML about every source of the plan."""
-    return await _render(datasette, request, visit, visit.data.databases)
+    return await _render(datasette, request, visit, visit.data.databases, [])
 
 
 async def database_notices(datasette: Datasette, visit: Visit, request: Request, name: str) -> str:
     """HTML about one database, and about the sources that failed."""
     database = visit.database(name)
-    return await _render(datasette, request, visit, [database] if database else [])
+    return await _render(datasette, request, visit, [database] if database else [], [name])
 
 
 def allow_url(visit: Visit) -> str:
@@ -68,7 +123,11 @@ def allow_url(visit: Visit) -> str:
 
 
 async def _render(
-    datasette: Datasette, request: Request, visit: Visit, databases: Sequence[OpenedDatabase]
+    datasette: Datasette,
+    request: Request,
+    visit: Visit,
+    databases: Sequence[OpenedDatabase],
+    shown: Sequence[str],
 ) -> str:
     template = datasette.get_jinja_environment(request).get_template("lite_notices.html")
     sources = [each.source for each in databases if each.source]
@@ -79,6 +138,7 @@ async def _render(
         "retry": _retry(visit.data.faults),
         "refused_code": [each for code in visit.data.refused_code for each in code.runs],
         "allow_url": allow_url(visit),
+        "edits": [edits for name in shown if (edits := Edits.of(datasette, visit, name))],
         "had_wal": [each.source.name for each in databases if each.source and each.had_wal],
         "origins": [Origin.of(each) for each in sources],
         "imports": [

@@ -1,0 +1,58 @@
+/** Puts a block file into the file system of an interpreter. */
+import { EAGAIN } from './block-file.js';
+
+/** @typedef {import('./block-file.js').BlockFile} BlockFile */
+/** @typedef {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI['FS']} FileSystem */
+
+const EROFS = 69;
+const ENODEV = 43;
+
+/**
+ * Give a path a block file, in place of whatever is there.
+ *
+ * The node is an ordinary file of Emscripten's memory file system, whose operations on content go
+ * to the block file. SQLite needs no more of a file; its journals are ordinary files beside it.
+ * @param {FileSystem} FS
+ * @param {string} path
+ * @param {BlockFile} file
+ * @param {{ isWritable?: boolean }} [how]
+ */
+export function mountBlockFile(FS, path, file, { isWritable = true } = {}) {
+  if (FS.analyzePath(path).exists) FS.unlink(path);
+  FS.mkdirTree(path.replace(/\/[^/]*$/, '') || '/');
+  FS.writeFile(path, new Uint8Array());
+  const node = /** @type {any} */ (FS.lookupPath(path, {})).node;
+  const answering = (/** @type {() => number} */ operation) => {
+    try {
+      return operation();
+    } catch (error) {
+      throw error === EAGAIN ? new /** @type {any} */ (FS).ErrnoError(EAGAIN) : error;
+    }
+  };
+  const refused = (/** @type {number} */ errno) => () => {
+    throw new /** @type {any} */ (FS).ErrnoError(errno);
+  };
+  const { stream_ops: streams, node_ops: nodes } = node;
+  // What stat tells, and where SEEK_END leads.
+  Object.defineProperty(node, 'usedBytes', { get: () => file.size, set: () => {} });
+  node.stream_ops = {
+    ...streams,
+    read: (/** @type {unknown} */ _stream, /** @type {Uint8Array} */ target, /** @type {number} */ offset, /** @type {number} */ length, /** @type {number} */ position) =>
+      answering(() => file.read(target, offset, length, position)),
+    write: isWritable
+      ? (/** @type {unknown} */ _stream, /** @type {Uint8Array} */ bytes, /** @type {number} */ offset, /** @type {number} */ length, /** @type {number} */ position) =>
+          answering(() => file.write(bytes, offset, length, position))
+      : refused(EROFS),
+    mmap: refused(ENODEV),
+  };
+  node.node_ops = {
+    ...nodes,
+    setattr: (/** @type {unknown} */ each, /** @type {{ size?: number }} */ { size, ...others }) => {
+      if (size !== undefined && size !== null) {
+        if (!isWritable) refused(EROFS)();
+        answering(() => (file.truncate(size), 0));
+      }
+      nodes.setattr(each, others);
+    },
+  };
+}

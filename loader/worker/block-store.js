@@ -1,0 +1,212 @@
+/**
+ * Changed blocks of databases, in IndexedDB: what a visitor edited outlives the worker and the
+ * browser. All that one commit changes is written in one transaction, so storage holds the state
+ * before it or the state after it, whenever the power goes.
+ */
+import { openDB } from '../../vendor/npm/idb/index.js';
+
+/** @typedef {Uint8Array<ArrayBuffer>} Bytes */
+/**
+ * @typedef {{ size: number, head: string }} Identity what an original must be for its changed blocks
+ *   to fit: bytes, and its first 100 as hex
+ */
+/**
+ * @typedef {{ segment: string, path: string, size: number, original: Identity | null, version: number,
+ *   savedAt: number, name: string | null, route: string | null }} FileRecord
+ *   `path`: in the interpreter's file system; `version`: commits so far, 0 for a database as it was
+ *   imported; `savedAt`: milliseconds since 1970; `name` and `route`: of a database made here
+ */
+/**
+ * @typedef {{ segment: string, fetchedAt: number, isComplete: boolean, sources: { option: string, value: string, original: boolean }[], outcome: string }} ImportRecord
+ *   what importing a plan's sources led to; `original`: the source is itself a database; `outcome` is for `datasette_lite.stored_import`
+ */
+/** @typedef {{ record: FileRecord, blocks: Map<number, Bytes>, blockCount: number }} Change */
+
+/** Changed blocks read at a time for a copy of a whole database. */
+const COPIED_BLOCKS = 256;
+
+export class BlockStore {
+  #name;
+  /** @type {Promise<import('../../vendor/npm/idb/index.js').IDBPDatabase> | null} */
+  #opening = null;
+
+  /** @param {string} name of the IndexedDB database */
+  constructor(name) {
+    this.#name = name;
+  }
+
+  #database() {
+    this.#opening ??= openDB(this.#name, 1, {
+      upgrade: (db) => {
+        db.createObjectStore('files', { keyPath: ['segment', 'path'] });
+        db.createObjectStore('blocks');
+        db.createObjectStore('imports', { keyPath: 'segment' });
+      },
+      terminated: () => (this.#opening = null),
+    });
+    this.#opening.catch(() => (this.#opening = null));
+    return this.#opening;
+  }
+
+  /**
+   * What is stored for a plan.
+   * @param {string} segment
+   * @returns {Promise<{ files: FileRecord[], imported: ImportRecord | undefined }>}
+   */
+  async plan(segment) {
+    const tx = (await this.#database()).transaction(['files', 'imports']);
+    const [files, imported] = await Promise.all([
+      tx.objectStore('files').getAll(IDBKeyRange.bound([segment], [segment, []])),
+      tx.objectStore('imports').get(segment),
+    ]);
+    return { files, imported };
+  }
+
+  /**
+   * Which blocks of a file are stored.
+   * @param {string} segment
+   * @param {string} path
+   * @returns {Promise<Set<number>>}
+   */
+  async indexes(segment, path) {
+    const keys = await (await this.#database()).getAllKeys('blocks', blocksOf(segment, path));
+    return new Set(keys.map((key) => /** @type {[string, string, number]} */ (key)[2]));
+  }
+
+  /**
+   * @param {string} segment
+   * @param {string} path
+   * @param {number} first
+   * @param {number} last
+   * @returns {Promise<Map<number, Bytes>>} those of a run of blocks that are stored
+   */
+  async read(segment, path, first, last) {
+    const { store } = (await this.#database()).transaction('blocks');
+    return blocksIn(store, blocksOf(segment, path, first, last));
+  }
+
+  /**
+   * All stored blocks of a file, as they are now whatever is committed meanwhile.
+   * @param {string} segment
+   * @param {string} path
+   * @returns {Promise<Map<number, Blob>>}
+   */
+  async copy(segment, path) {
+    const { store } = (await this.#database()).transaction('blocks');
+    /** @type {Map<number, Blob>} */
+    const copied = new Map();
+    for (let first = 0; ; ) {
+      const blocks = await blocksIn(store, blocksOf(segment, path, first), COPIED_BLOCKS);
+      for (const [index, bytes] of blocks) copied.set(index, new Blob([bytes]));
+      if (blocks.size < COPIED_BLOCKS) return copied;
+      first = Math.max(...blocks.keys()) + 1;
+    }
+  }
+
+  /**
+   * Store changes, all or none. Resolves when they are on disk.
+   * @param {() => Change[]} takeChanges called at the one moment that the changes are from
+   * @throws {DOMException} when there is no room, or storage is refused
+   */
+  async commit(takeChanges) {
+    const db = await this.#database();
+    const tx = db.transaction(['files', 'blocks'], 'readwrite', { durability: 'strict' });
+    const done = tx.done;
+    done.catch(() => {}); // Told below, unless something is thrown before.
+    try {
+      for (const { record, blocks, blockCount } of takeChanges()) {
+        const { segment, path } = record;
+        const store = tx.objectStore('blocks');
+        void store.delete(blocksOf(segment, path, blockCount)).catch(() => {});
+        for (const [index, bytes] of blocks) {
+          if (index < blockCount) void store.put(bytes, [segment, path, index]).catch(() => {});
+        }
+        void tx.objectStore('files').put(record).catch(() => {});
+      }
+    } catch (error) {
+      tx.abort();
+      throw error;
+    }
+    await done;
+  }
+
+  /**
+   * Store what an import led to, with its databases as they are.
+   * @param {ImportRecord} imported
+   * @param {FileRecord[]} files
+   */
+  async keepImport(imported, files) {
+    const tx = (await this.#database()).transaction(['files', 'imports'], 'readwrite', { durability: 'strict' });
+    await Promise.all([
+      tx.objectStore('imports').put(imported),
+      ...files.map((record) => tx.objectStore('files').put(record)),
+      tx.done,
+    ]);
+  }
+
+  /**
+   * Whether a plan has changes that end when its data is fetched again.
+   * @param {string} segment
+   */
+  async hasEdits(segment) {
+    const { files } = await this.plan(segment);
+    return files.some(({ version, original }) => version > 0 && original);
+  }
+
+  /**
+   * Give up the changes to a file, which is again as it was downloaded or imported; one that was
+   * made here is gone.
+   * @param {string} segment
+   * @param {string} path
+   */
+  async discard(segment, path) {
+    const tx = (await this.#database()).transaction(['files', 'blocks'], 'readwrite', { durability: 'strict' });
+    const files = tx.objectStore('files');
+    /** @type {FileRecord | undefined} */
+    const record = await files.get([segment, path]);
+    const { size } = record?.original ?? {};
+    await Promise.all([
+      tx.objectStore('blocks').delete(blocksOf(segment, path)),
+      record && size !== undefined ? files.put({ ...record, size, version: 0, savedAt: 0 }) : files.delete([segment, path]),
+      tx.done,
+    ]);
+  }
+
+  /**
+   * Forget what was changed in a file, or in all of a plan, whose import is forgotten with it.
+   * @param {string} segment
+   * @param {string} [path]
+   */
+  async forget(segment, path) {
+    const tx = (await this.#database()).transaction(['files', 'blocks', 'imports'], 'readwrite', { durability: 'strict' });
+    const files = path === undefined ? IDBKeyRange.bound([segment], [segment, []]) : IDBKeyRange.only([segment, path]);
+    const blocks = path === undefined ? IDBKeyRange.bound([segment], [segment, []]) : blocksOf(segment, path);
+    await Promise.all([
+      tx.objectStore('files').delete(files),
+      tx.objectStore('blocks').delete(blocks),
+      path === undefined ? tx.objectStore('imports').delete(segment) : undefined,
+      tx.done,
+    ]);
+  }
+}
+
+/**
+ * @param {string} segment
+ * @param {string} path
+ * @param {number} [first]
+ * @param {number} [last]
+ */
+function blocksOf(segment, path, first = 0, last = Infinity) {
+  return IDBKeyRange.bound([segment, path, first], [segment, path, last]);
+}
+
+/**
+ * @param {import('../../vendor/npm/idb/index.js').IDBPObjectStore<unknown, any, any, any>} store
+ * @param {IDBKeyRange} range
+ * @param {number} [most]
+ * @returns {Promise<Map<number, Bytes>>}
+ */
+async function blocksIn(store, range, most) {
+  const [keys, values] = await Promise.all([store.getAllKeys(range, most), store.getAll(range, most)]);
+  return new Map(keys.map((key, place) => [/** @type {[string, string, number]} */ (key)[2], values[place]]));
+}

@@ -1,0 +1,32 @@
+/** What was downloaded for a plan, kept in Cache Storage: a worker's death costs no second download. */
+import { SITE_URL, storageName } from './site.js';
+
+/** @typedef {{ blob: Blob, fetched: number }} KeptCopy fetched: seconds since 1970 */
+
+const CACHE = storageName('data');
+
+/**
+ * Address of a copy in the store: within the site, below a folder that nothing else uses.
+ * @param {string} segment the plan's own part
+ * @param {string} name an absolute URL, or the path of a database that was made of others
+ */
+export function storeKey(segment, name) {
+  return `${SITE_URL}-/data/${encodeURIComponent(segment)}/${encodeURIComponent(name)}`;
+}
+
+/** @param {string} key @returns {Promise<KeptCopy | undefined>} */
+export async function keptCopy(key) {
+  const kept = await caches.open(CACHE).then((cache) => cache.match(key)).catch(() => undefined);
+  return kept && { blob: await kept.blob(), fetched: Number(kept.headers.get('x-fetched')) };
+}
+
+/**
+ * @param {string} key
+ * @param {Blob} blob
+ * @param {number} fetched
+ * @throws {DOMException} when storage is full or refused
+ */
+export async function keepCopy(key, blob, fetched) {
+  const cache = await caches.open(CACHE);
+  await cache.put(key, new Response(blob, { headers: { 'x-fetched': String(fetched) } }));
+}

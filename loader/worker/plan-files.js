@@ -1,0 +1,374 @@
+/**
+ * The databases of one plan while its engine runs: files whose changes are kept in this browser.
+ *
+ * `datasette_lite.storage.PlanStorage` is this object as Python sees it.
+ */
+import { BrowserError, DataError, toFault } from '../shared/faults.js';
+import { BlockCache } from './block-cache.js';
+import { BLOCK_BYTES, BlockFile } from './block-file.js';
+import { mountBlockFile } from './block-mount.js';
+import { BlockStore } from './block-store.js';
+import { LayeredSource, identityOf } from './layered-source.js';
+import { keepCopy, keptCopy, storeKey } from './kept-copies.js';
+import { ownPlan } from './plan-ownership.js';
+import { IMPORTED_FOLDER, SOURCES_FOLDER } from './plan-places.js';
+import { storageName } from './site.js';
+
+/** @typedef {import('./block-store.js').FileRecord} FileRecord */
+/** @typedef {import('./block-store.js').ImportRecord} ImportRecord */
+/** @typedef {import('./block-store.js').Identity} Identity */
+/** @typedef {import('./block-mount.js').FileSystem} FileSystem */
+/**
+ * @typedef {{ file: BlockFile, source: LayeredSource, record: FileRecord, isStored: boolean, isOriginalKept: boolean }} PlanFile
+ *   record: as it is stored, or would be first; isOriginalKept: what the changes apply to is in storage
+ */
+
+/** Loaded whole at the start, so that nothing of it is ever waited for. */
+const SMALL_BYTES = 32 * 1024 * 1024;
+
+/** Of a larger one: what tells its kind, and the pages that every connection reads first. */
+const FIRST_BLOCKS = 4;
+
+/** One for all engines: what one does not need, another may. */
+const cache = new BlockCache();
+
+/** What is kept of all plans' databases. */
+export const databaseStore = new BlockStore(storageName('databases'));
+
+/**
+ * What is stored for a plan; nothing more happens to it until `close`.
+ * @param {string} segment
+ * @returns {Promise<PlanFiles>}
+ */
+export async function openPlanFiles(segment) {
+  const ownership = await ownPlan(segment);
+  try {
+    const stored = await databaseStore.plan(segment);
+    return new PlanFiles(segment, stored, ownership);
+  } catch (error) {
+    // Storage refused, as in some private modes: one can look at everything and change nothing.
+    console.warn(`This browser keeps no changes of databases for this site: ${error}`);
+    return new PlanFiles(segment, { files: [], imported: undefined }, ownership);
+  }
+}
+
+export class PlanFiles {
+  /** @type {Map<string, PlanFile>} by path */
+  #files = new Map();
+  /** @type {Map<string, FileRecord>} by path */
+  #records;
+  #segment;
+  #ownership;
+  /** @type {FileSystem | null} */
+  #fs = null;
+  /** Whether Python has changes that are not stored. Python sets it. */
+  isUnsaved = false;
+  /** The plan's sources that are imported. @type {{ option: string, value: string, original: boolean }[]} */
+  sources = [];
+
+  /**
+   * @param {string} segment
+   * @param {{ files: FileRecord[], imported: ImportRecord | undefined }} stored
+   * @param {import('./plan-ownership.js').Ownership} ownership
+   */
+  constructor(segment, { files, imported }, ownership) {
+    this.#segment = segment;
+    this.#records = new Map(files.map((record) => [record.path, record]));
+    this.#ownership = ownership;
+    /** What the plan's sources were imported into. @type {ImportRecord | undefined} */
+    this.imported = imported;
+  }
+
+  /** Whether a file was changed in this browser. @param {string} path */
+  isEdited(path) {
+    return (this.#records.get(path)?.version ?? 0) > 0;
+  }
+
+  /** Whether any database that an import made was changed. */
+  get isImportEdited() {
+    return [...this.#records.values()].some(({ path, version }) => path.startsWith(IMPORTED_FOLDER) && version > 0);
+  }
+
+  /**
+   * Forget the changes to a file: its original is about to be replaced.
+   * @param {string} path
+   */
+  async forgetChanges(path) {
+    if (!this.#records.delete(path)) return;
+    await databaseStore.forget(this.#segment, path);
+  }
+
+  /**
+   * The original that a file's changes apply to, where it was kept for them.
+   * @param {string} path
+   */
+  async originalOf(path) {
+    return this.isEdited(path) ? keptCopy(this.#originalKey(path)) : undefined;
+  }
+
+  /** Forget what was imported, and the changes to it. */
+  async forgetImport() {
+    this.imported = undefined;
+    for (const path of [...this.#records.keys()]) if (path.startsWith(IMPORTED_FOLDER)) await this.forgetChanges(path);
+  }
+
+  /** @param {FileSystem} fs of the engine */
+  useFileSystem(fs) {
+    this.#fs = fs;
+  }
+
+  /**
+   * Give a path a database as it was downloaded, with what was changed in it since.
+   * @param {string} path
+   * @param {Blob} original
+   * @param {boolean} isOriginalKept whether the very same will be there at the next start
+   * @throws {DataError} original-changed
+   */
+  async mount(path, original, isOriginalKept) {
+    const identity = await identityOf(original);
+    const stored = this.#records.get(path);
+    if (stored?.original && (stored.original.size !== identity.size || stored.original.head !== identity.head)) {
+      throw originalChanged(path);
+    }
+    const record = stored ?? this.#newRecord(path, original.size, identity);
+    const entry = await this.#mount(record, original, Boolean(stored));
+    entry.isOriginalKept = isOriginalKept;
+  }
+
+  /**
+   * Give their paths the databases that are stored whole: what was imported or made here.
+   * @param {boolean} isImported false: what was imported is left out
+   */
+  async mountStored(isImported) {
+    for (const record of this.#records.values()) {
+      if (this.#files.has(record.path) || record.path.startsWith(SOURCES_FOLDER)) continue;
+      if (record.path.startsWith(IMPORTED_FOLDER) && !isImported) continue;
+      const kept = record.original ? await keptCopy(this.#originalKey(record.path)) : { blob: new Blob() };
+      if (!kept || (record.original && record.original.size !== kept.blob.size)) {
+        console.warn(`What was stored of ${record.path} is incomplete.`);
+        continue;
+      }
+      const entry = await this.#mount(record, kept.blob, true);
+      entry.isOriginalKept = true;
+    }
+  }
+
+  /** Whether all databases that an import made are there. */
+  async hasImported() {
+    for (const { path, original } of this.#records.values()) {
+      if (!path.startsWith(IMPORTED_FOLDER) || !original) continue;
+      if ((await keptCopy(this.#originalKey(path)))?.blob.size !== original.size) return false;
+    }
+    return true;
+  }
+
+  /**
+   * The block file at a path, for Python. @param {string} path
+   */
+  file(path) {
+    return this.#files.get(path)?.file;
+  }
+
+  /**
+   * Make a block file of an ordinary one that an import made.
+   * @param {string} path
+   * @returns {Promise<string>} '' or, where changes are stored that do not fit, a fault as JSON
+   */
+  async adopt(path) {
+    if (this.isEdited(path)) return JSON.stringify(toFault(originalChanged(path)));
+    const original = new Blob([contentOf(this.#system(), path)]);
+    await this.#mount(this.#newRecord(path, original.size, await identityOf(original)), original, false);
+    return '';
+  }
+
+  /**
+   * Make a block file of an ordinary one, at once; all of it counts as changed.
+   * @param {string} path
+   * @param {string | undefined} name of the database, where it is to be there at the next start
+   * @param {string | undefined} route
+   */
+  adoptChanged(path, name, route) {
+    const content = contentOf(this.#system(), path);
+    const record = { ...this.#newRecord(path, 0, null), name: name ?? null, route: route ?? null };
+    const source = new LayeredSource(new Blob(), databaseStore, { segment: this.#segment, path, changed: new Set() });
+    const file = new BlockFile(source, { size: 0, cache });
+    file.write(content, 0, content.length, 0);
+    mountBlockFile(this.#system(), path, file);
+    this.#files.set(path, { file, source, record, isStored: false, isOriginalKept: true });
+  }
+
+  /**
+   * Keep what an import led to, so that no start needs to do it again.
+   * @param {string} outcome
+   * @param {boolean} isComplete whether every source was there
+   */
+  async keepImport(outcome, isComplete) {
+    const made = [...this.#files].filter(([path, { isStored }]) => path.startsWith(IMPORTED_FOLDER) && !isStored);
+    try {
+      for (const [path, entry] of made) await this.#keepOriginal(path, entry);
+      const imported = { segment: this.#segment, fetchedAt: Date.now(), isComplete, sources: this.sources, outcome };
+      this.#ownership.check();
+      await databaseStore.keepImport(imported, made.filter(([, { isStored }]) => !isStored).map(([, { record }]) => record));
+      for (const [, entry] of made) entry.isStored = true;
+      this.imported = imported;
+    } catch (error) {
+      // The next start imports again; an edit before says what is wrong.
+      console.warn(`This browser did not keep what was imported: ${error}`);
+    }
+  }
+
+  /**
+   * Store what was changed in some files, all or nothing.
+   * @param {string} pathList as JSON
+   * @returns {Promise<string>} '' when it is on disk, otherwise a fault as JSON
+   */
+  async commit(pathList) {
+    const paths = /** @type {string[]} */ (JSON.parse(pathList));
+    const entries = paths.flatMap((path) => this.#files.get(path) ?? []).filter(({ file, record }) => file.dirty.size || file.size !== record.size);
+    if (!entries.length) return '';
+    /** @type {FileRecord[]} */
+    let records = [];
+    /** @type {Iterable<number>[]} */
+    let changed = [];
+    try {
+      this.#ownership.check();
+      for (const entry of entries) await this.#keepOriginal(entry.record.path, entry);
+      await databaseStore.commit(() => {
+        this.#ownership.check();
+        const changes = entries.map(({ file, record }) => ({
+          record: { ...record, size: file.size, version: record.version + 1, savedAt: Date.now() },
+          blocks: file.takeDirty(),
+          blockCount: file.blockCount,
+        }));
+        records = changes.map(({ record }) => record);
+        changed = changes.map(({ blocks }) => [...blocks.keys()]);
+        return changes;
+      });
+    } catch (error) {
+      return JSON.stringify(toFault(notSaved(error)));
+    }
+    for (const [place, entry] of entries.entries()) {
+      entry.record = records[place] ?? entry.record;
+      entry.isStored = true;
+      this.#records.set(entry.record.path, entry.record);
+      entry.file.wasStored();
+      for (const index of changed[place] ?? []) entry.source.changed.add(index);
+      const blockCount = Math.ceil(entry.record.size / BLOCK_BYTES);
+      for (const index of entry.source.changed) if (index >= blockCount) entry.source.changed.delete(index);
+    }
+    return '';
+  }
+
+  /** Give up a database that was made in the app. @param {string} path */
+  async forget(path) {
+    this.#files.get(path)?.file.close();
+    this.#files.delete(path);
+    await this.forgetChanges(path).catch((error) => console.warn(`This browser did not forget ${path}: ${error}`));
+  }
+
+  /** Give up what is not stored. @param {string} path */
+  revert(path) {
+    const entry = this.#files.get(path);
+    entry?.file.revert(entry.record.size, entry.isStored);
+  }
+
+  /**
+   * What is stored of each database, as JSON: `{path: {version, savedAt, bytes}}`.
+   */
+  facts() {
+    return JSON.stringify(
+      Object.fromEntries(
+        [...this.#files].map(([path, { record, source }]) => [
+          path,
+          { version: record.version, savedAt: record.savedAt, bytes: source.changed.size * BLOCK_BYTES },
+        ]),
+      ),
+    );
+  }
+
+  /** Databases that were made in the app, as JSON: `[{path, name, route}]`. */
+  made() {
+    return JSON.stringify([...this.#records.values()].filter(({ name, path }) => name !== null && this.#files.has(path)));
+  }
+
+  /**
+   * A database as it is now. @param {string} path @returns {Promise<Blob>}
+   */
+  async snapshot(path) {
+    const { file, source } = /** @type {PlanFile} */ (this.#files.get(path));
+    return source.snapshot(file.unstored(), file.size);
+  }
+
+  /** The engine has ended: its files are another's from now on. */
+  close() {
+    for (const { file } of this.#files.values()) file.close();
+    this.#fs = null;
+    this.#ownership.giveUp();
+  }
+
+  /**
+   * @param {FileRecord} record
+   * @param {Blob} original
+   * @param {boolean} isStored
+   */
+  async #mount(record, original, isStored) {
+    const { path, size } = record;
+    const changed = isStored ? await databaseStore.indexes(this.#segment, path) : new Set();
+    const source = new LayeredSource(original, databaseStore, { segment: this.#segment, path, changed });
+    const file = new BlockFile(source, { size, cache });
+    await (size <= SMALL_BYTES ? file.load() : file.loadFirst(FIRST_BLOCKS));
+    mountBlockFile(this.#system(), path, file);
+    const entry = { file, source, record, isStored, isOriginalKept: false };
+    this.#files.set(path, entry);
+    return entry;
+  }
+
+  /**
+   * Changes are worth nothing without what they apply to.
+   * @param {string} path
+   * @param {PlanFile} entry
+   */
+  async #keepOriginal(path, entry) {
+    if (entry.isOriginalKept) return;
+    await keepCopy(this.#originalKey(path), entry.source.original, Date.now() / 1000);
+    entry.isOriginalKept = true;
+  }
+
+  /** @param {string} path */
+  #originalKey(path) {
+    return storeKey(this.#segment, path);
+  }
+
+  /** @param {string} path @param {number} size @param {Identity | null} original @returns {FileRecord} */
+  #newRecord(path, size, original) {
+    return { segment: this.#segment, path, size, original, version: 0, savedAt: 0, name: null, route: null };
+  }
+
+  #system() {
+    if (!this.#fs) throw new TypeError('the engine has not started');
+    return this.#fs;
+  }
+}
+
+/** @param {FileSystem} fs @param {string} path @returns {Uint8Array<ArrayBuffer>} */
+function contentOf(fs, path) {
+  return /** @type {Uint8Array<ArrayBuffer>} */ (fs.readFile(path));
+}
+
+/** @param {string} path */
+function originalChanged(path) {
+  return new DataError('original-changed', { tried: `Could not open ${path.replace(/^.*\//, '')} with your changes` });
+}
+
+const NOT_SAVED = 'Could not save this change, so nothing was changed';
+
+/** @param {unknown} error */
+function notSaved(error) {
+  if (error instanceof DataError || error instanceof BrowserError) return error;
+  const isFull = error instanceof DOMException && error.name === 'QuotaExceededError';
+  return new BrowserError('edit-not-saved', {
+    tried: NOT_SAVED,
+    happened: isFull ? 'there is no room left for it in this browser' : 'the browser did not store it',
+    cause: error,
+  });
+}

@@ -1,0 +1,121 @@
+"""Datasette for a plan: below a prefix, and with databases that keep what is written to them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from datasette.app import INTERNAL_DB_NAME, Datasette
+from datasette.database import Database
+from datasette.utils.asgi import Request
+
+from datasette_lite.durable_database import DurableDatabase
+from datasette_lite.internal_database import fresh_internal_database
+from datasette_lite.saving import Saver, remaking
+from datasette_lite.storage import PlanStorage
+
+#: Where the internal database is kept: stored queries, metadata and column types that were edited.
+INTERNAL_PATH = "/internal/internal.db"
+
+
+class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
+    """Datasette, whose every absolute address lies within its `base_url`.
+
+    What Datasette 1.0a41 makes of `request.path` lacks the prefix that the bridge took off, as
+    in lists of stored queries; `request_paths` repairs the functions that most pages use.
+    """
+
+    #: Brings what is written to storage; None where there is none.
+    saver: Saver | None = None
+
+    _internal_database: Database
+
+    def __init__(self, storage: PlanStorage | None, **how: Any) -> None:
+        """how: as of Datasette's own."""
+        self._storage = storage
+        # Without files, Datasette brings an in-memory database of its own, `_memory`.
+        super().__init__([], internal=None if storage else fresh_internal_database(), **how)
+        if storage:
+            self.saver = Saver(storage)
+            self._internal_database.close()
+            self._internal_database = self._durable_internal_database()
+
+    def absolute_url(self, request: Request, path: str) -> str:
+        base_url = self.setting("base_url")
+        if path.startswith("/") and not path.startswith(base_url):
+            path = base_url + path[1:]
+        url: str = super().absolute_url(request, path)
+        return url
+
+    def add_file(self, path: str, name: str, route: str | None = None) -> None:
+        """Add a database of the plan's."""
+        database = self._durable(path)
+        super().add_database(database or Database(self, path=path), name=name, route=route)
+
+    def add_made_databases(self) -> None:
+        """Add the databases that were made in the app at earlier starts."""
+        for path, name, route in self._storage.made() if self._storage else ():
+            if name not in self.databases:
+                self.add_file(path, name, route)
+
+    def add_database(self, db: Database, name: str | None = None, route: str | None = None) -> Any:
+        """Add a database; one in a file of its own is there at the next start, too."""
+        if self.saver and _is_new_file(db):
+            db = self._made_durable(self.saver, db, name, route)
+        return super().add_database(db, name=name, route=route)
+
+    def remove_database(self, name: str) -> None:
+        database = self.get_database(name)
+        super().remove_database(name)
+        if self._storage and isinstance(database, DurableDatabase):
+            self._storage.forget(database.path)
+
+    async def invoke_startup(self) -> None:
+        """As Datasette's; what it writes, it writes at every start."""
+        with remaking():
+            await super().invoke_startup()
+        file = self._storage.file(INTERNAL_PATH) if self._storage else None
+        if file:
+            file.settle()
+
+    async def _refresh_schemas(self) -> None:
+        with remaking():
+            await super()._refresh_schemas()
+
+    def _durable(self, path: str, **how: Any) -> DurableDatabase | None:
+        file = self._storage.file(path) if self._storage else None
+        return DurableDatabase(self, path, file, self.saver, **how) if file and self.saver else None
+
+    def _made_durable(
+        self, saver: Saver, db: Database, name: str | None, route: str | None
+    ) -> Database:
+        path = os.path.abspath(db.path)
+        Path(path).touch()
+        assert self._storage
+        self._storage.adopt_changed(path, name or db.suggest_name(), route)
+        durable = self._durable(path, mode=db.mode)
+        assert durable
+        saver.wrote(durable)
+        return durable
+
+    def _durable_internal_database(self) -> DurableDatabase:
+        assert self._storage
+        if not self._storage.file(INTERNAL_PATH):
+            fresh_internal_database(INTERNAL_PATH)
+            self._storage.adopt_changed(INTERNAL_PATH, None, None)
+        internal = self._durable(INTERNAL_PATH, mode="rwc")
+        assert internal
+        internal.name = INTERNAL_DB_NAME
+        return internal
+
+
+def _is_new_file(db: Database) -> bool:
+    return (
+        type(db) is Database
+        and bool(db.path)
+        and db.is_mutable
+        and not db.is_memory
+        and not db.is_temp_disk
+        and not db._all_connections
+    )

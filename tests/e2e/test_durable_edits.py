@@ -1,0 +1,210 @@
+"""What a visitor changes is in storage before the answer says so, whatever then dies."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Dialog, expect
+
+from tests.e2e.harness.app import App
+from tests.e2e.harness.chromium import Chromium, await_app
+from tests.e2e.harness.data_host import Answer, DataHost
+from tests.e2e.harness.databases import notes_database, wal_database
+from tests.e2e.harness.sites import SiteHost
+
+
+def _open(browser: Chromium, site: SiteHost, query: str) -> App:
+    return App.shown_in(browser.open_app(f"{site.url}?{query}"))
+
+
+def _insert(app: App, table: str, **row: Any) -> None:
+    app.ask_json(f"{table}/-/insert", "POST", json.dumps({"row": row}))
+
+
+def _titles(app: App, table: str) -> list[str]:
+    return [row["title"] for row in app.rows(table)]
+
+
+def _downloaded(app: App, database: str) -> sqlite3.Connection:
+    db = sqlite3.connect(":memory:")
+    db.deserialize(app.ask(f"/{database}/-/download-database").body)
+    assert db.execute("pragma integrity_check").fetchall() == [("ok",)]
+    return db
+
+
+def test_insert_survives_the_worker_twice_without_a_reload(
+    warm_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
+) -> None:
+    url = data_host.serve("/kept.db", notes_database(tmp_path / "kept.db", "first"))
+    app = _open(warm_chromium, site, f"url={url}")
+    page = app.goto("/kept/notes")
+    page.evaluate("window.notReloaded = true")
+    for number in (1, 2):
+        _insert(app, "/kept/notes", title=f"insert {number}")
+        warm_chromium.stop_workers()
+    assert _titles(app, "/kept/notes") == ["first", "insert 1", "insert 2"]
+    assert page.evaluate("window.notReloaded")
+    page.reload()
+    await_app(page)
+    expect(page.locator("td.col-title")).to_have_text(["first", "insert 1", "insert 2"])
+    assert data_host.hits("/kept.db") == 1
+
+
+def test_imported_data_is_neither_fetched_nor_imported_again_and_keeps_its_edits(
+    warm_chromium: Chromium, site: SiteHost, data_host: DataHost
+) -> None:
+    csv = data_host.serve("/people.csv", Answer(b"id,title\n1,Ada\n2,Alan\n"))
+    app = _open(warm_chromium, site, f"csv={csv}&pk=id")
+    _insert(app, "/data/people", id=3, title="Grace")
+    # Were it imported again, it would have this instead.
+    data_host.serve("/people.csv", Answer(b"id,title\n9,Nobody\n"))
+    warm_chromium.stop_workers()
+    assert _titles(app, "/data/people") == ["Ada", "Alan", "Grace"]
+    page = app.goto("/data")
+    expect(page.locator(".lite-imports summary")).to_have_text("Imported from people.csv")
+    assert data_host.hits("/people.csv") == 1
+    with closing(_downloaded(app, "data")) as db:
+        assert db.execute("select count(*) from people").fetchone() == (3,)
+
+    page.once("dialog", Dialog.accept)
+    with page.expect_navigation():
+        page.locator("[data-notice=saved]").get_by_role("button", name="Discard").click()
+    await_app(page)
+    assert _titles(app, "/data/people") == ["Ada", "Alan"]
+    expect(page.locator("[data-notice=saved]")).to_have_count(0)
+
+
+def test_stored_query_survives_the_worker(
+    warm_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
+) -> None:
+    url = data_host.serve("/q.db", notes_database(tmp_path / "q.db", "first"))
+    app = _open(warm_chromium, site, f"url={url}")
+    stored = {"query": {"name": "all_notes", "sql": "select title from notes", "title": "Notes"}}
+    app.ask_json("/q/-/queries/store", "POST", json.dumps(stored))
+    warm_chromium.stop_workers()
+    assert app.rows("/q/all_notes") == [{"title": "first"}]
+    expect(app.goto("/-/lite").locator("body")).to_contain_text("Stored queries")
+
+
+@pytest.mark.expects_console_errors("status of 507")
+def test_write_without_room_is_refused_and_what_was_stored_stays_whole(
+    warm_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
+) -> None:
+    url = data_host.serve("/full.db", notes_database(tmp_path / "full.db", "first"))
+    app = _open(warm_chromium, site, f"url={url}")
+    _insert(app, "/full/notes", title="stored")
+    cdp = warm_chromium.watch_workers()
+    cdp.send("Storage.overrideQuotaForOrigin", {"origin": site.origin, "quotaSize": 1})
+    rows = json.dumps({"rows": [{"title": "x" * 50_000}] * 20})
+    refused = app.ask(
+        "/full/notes/-/insert",
+        "POST",
+        body=rows.encode(),
+        headers={"content-type": "application/json"},
+    )
+    assert refused.status == 507
+    assert json.loads(refused.body)["code"] == "edit-not-saved"
+    assert _titles(app, "/full/notes") == ["first", "stored"]
+
+    cdp.send("Storage.overrideQuotaForOrigin", {"origin": site.origin})
+    _insert(app, "/full/notes", title="there is room again")
+    warm_chromium.stop_workers()
+    assert _titles(app, "/full/notes") == ["first", "stored", "there is room again"]
+    _downloaded(app, "full").close()
+
+
+def test_database_in_write_ahead_mode_keeps_its_edits(
+    warm_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
+) -> None:
+    url = data_host.serve("/ahead.db", wal_database(tmp_path / "ahead.db"))
+    app = _open(warm_chromium, site, f"url={url}")
+    _insert(app, "/ahead/notes", title="third")
+    warm_chromium.stop_workers()
+    assert _titles(app, "/ahead/notes") == ["written ahead", "second", "third"]
+    _downloaded(app, "ahead").close()
+
+
+#: Beyond what is loaded whole at the start.
+LARGE_ROWS = 60_000
+
+
+def _large_database(path: Path) -> Path:
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("create table items (id integer primary key, title text, spread int)")
+        rows = ((f"{n:06} " + "t" * 600, n * 7919 % LARGE_ROWS) for n in range(LARGE_ROWS))
+        db.executemany("insert into items (title, spread) values (?, ?)", rows)
+        db.execute("create index by_spread on items (spread)")
+        db.execute("create virtual table words using fts5 (word)")
+        db.executemany("insert into words values (?)", ((f"word{n}",) for n in range(5000)))
+        db.execute(
+            "create trigger searchable after insert on items begin"
+            " insert into words values (new.title); end"
+        )
+    return path
+
+
+def test_database_that_is_read_in_blocks_answers_and_keeps_edits_like_any_other(
+    warm_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
+) -> None:
+    file = _large_database(tmp_path / "large.db")
+    url = data_host.serve("/large.db", file)
+    app = _open(warm_chromium, site, f"url={url}")
+    rows = [{"title": f"new {n}", "spread": n * 613 % LARGE_ROWS} for n in range(300)]
+    app.ask_json("/large/items/-/insert", "POST", json.dumps({"rows": rows}))
+    app.ask_json("/large/items/17/-/delete", "POST", "{}")
+    warm_chromium.stop_workers()
+
+    sql = (
+        "select count(*), sum(spread), max(title),"
+        " (select count(*) from words where words match 'new') from items where spread >= 0"
+    )
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("delete from items where id = 17")
+        db.executemany("insert into items (title, spread) values (:title, :spread)", rows)
+        expected = list(db.execute(sql).fetchone())
+    [row] = app.ask_json(f"/large/-/query.json?{urlencode({'sql': sql, '_shape': 'arrays'})}")[
+        "rows"
+    ]
+    assert row == expected
+    with closing(_downloaded(app, "large")) as db:
+        assert list(db.execute(sql).fetchone()) == expected
+        assert db.execute("select count(*) from items where id = 17").fetchone() == (0,)
+
+
+def test_forgotten_plan_has_no_edits(
+    warm_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
+) -> None:
+    url = data_host.serve("/forgotten.db", notes_database(tmp_path / "forgotten.db", "first"))
+    app = _open(warm_chromium, site, f"url={url}")
+    _insert(app, "/forgotten/notes", title="private")
+    page = app.page
+    page.goto(site.url)
+    page.get_by_role("button", name="Forget forgotten.db").click()
+    expect(page.get_by_text("forgotten.db is forgotten.")).to_have_count(1)
+    warm_chromium.open_app(app.url("/forgotten/notes"), page)
+    assert _titles(app, "/forgotten/notes") == ["first"]
+
+
+def test_fetching_again_asks_before_it_discards(
+    warm_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
+) -> None:
+    url = data_host.serve("/again.db", notes_database(tmp_path / "again.db", "first"))
+    app = _open(warm_chromium, site, f"url={url}")
+    _insert(app, "/again/notes", title="mine")
+    data_host.serve("/again.db", notes_database(tmp_path / "newer.db", "newer"))
+    page = app.goto("/again")
+    page.once("dialog", Dialog.dismiss)
+    page.get_by_role("button", name="Fetch again").click()
+    expect(page.locator("[data-lite-status]")).to_have_text("")
+    assert _titles(app, "/again/notes") == ["first", "mine"]
+    page.once("dialog", Dialog.accept)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Fetch again").click()
+    await_app(page)
+    assert _titles(app, "/again/notes") == ["newer"]
