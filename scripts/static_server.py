@@ -6,6 +6,7 @@ It knows nothing of this site but how static hosts treat files: types, 404.html,
 import email.utils
 import socketserver
 import threading
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
@@ -38,12 +39,36 @@ IMMUTABLE = "vendor/runtime/"
 BLOCK_BYTES = 256 * 1024
 
 
+class Line:
+    """Counts what is sent, and lets no more through than a line of some speed would.
+
+    megabits: per second, of all connections together; None for no limit. sent: bytes so far.
+    """
+
+    def __init__(self, megabits: float | None = None) -> None:
+        self.sent = 0
+        self.block_bytes = BLOCK_BYTES if megabits is None else 16 * 1024
+        self._seconds_per_byte = 8 / (megabits * 1e6) if megabits else 0.0
+        self._free_at = 0.0
+        self._lock = threading.Lock()
+
+    def carry(self, count: int) -> None:
+        """Return when `count` bytes would have arrived."""
+        with self._lock:
+            self.sent += count
+            self._free_at = max(self._free_at, time.monotonic()) + count * self._seconds_per_byte
+            wait = self._free_at - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+
+
 class StaticServer(socketserver.ThreadingTCPServer):
     """Serves one folder under one path, in threads of its own.
 
     root: the folder. mount: the path it appears under, such as "/" or "/x/y/".
     port: 0 takes a free one. before_request: called with each path below the mount
-    before it is answered. log: called with one line for each answer.
+    before it is answered. log: called with one line for each answer. line: what the bodies of
+    all answers pass through, see `Line`.
 
     Use it as a context manager, or call start() and stop(); `url` is the site's address.
     Raises OSError when the port is taken.
@@ -62,6 +87,7 @@ class StaticServer(socketserver.ThreadingTCPServer):
         port: int = 0,
         before_request: Callable[[str], None] | None = None,
         log: Callable[[str], None] | None = None,
+        line: "Line | None" = None,
     ) -> None:
         if not (mount.startswith("/") and mount.endswith("/")):
             raise ValueError(f"mount must start and end with a slash: {mount!r}")
@@ -69,6 +95,7 @@ class StaticServer(socketserver.ThreadingTCPServer):
         self.mount = mount
         self.before_request = before_request
         self.log = log
+        self.line = line
         self._thread: threading.Thread | None = None
         super().__init__((bind, port), _Handler)
 
@@ -179,7 +206,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Type", TYPES.get(file.suffix, OTHER_TYPE))
             self.send_header("Content-Length", str(facts.st_size))
             self.end_headers()
-            while with_body and (block := body.read(BLOCK_BYTES)):
+            line = self.server.line
+            while with_body and (block := body.read(line.block_bytes if line else BLOCK_BYTES)):
+                if line:
+                    line.carry(len(block))
                 self.wfile.write(block)
         return None
 
