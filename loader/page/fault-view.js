@@ -25,6 +25,7 @@ const OWN_HEADINGS = {
   'plugin-no-wheel': 'A plugin cannot be installed here',
   'plugin-conflict': 'A plugin does not go with the rest',
   'plugin-failed': 'A plugin does not work',
+  'ref-failed': 'This release of Datasette does not run here',
   'plugin-not-allowed': 'This site does not allow this plugin',
   'plugin-altered': 'A plugin is not what it should be',
 };

@@ -93,6 +93,11 @@ const CASES = /** @type {const} */ ({
     happened: 'it ended with an error while it was loaded',
     advice: 'Choose another version, or go on without it.',
   },
+  'ref-failed': {
+    name: 'OptionError',
+    happened: 'what Datasette Lite builds on is different in it',
+    advice: 'Leave ref= out, or choose a release nearer to the site’s own.',
+  },
   'plugin-not-allowed': {
     name: 'OptionError',
     happened: 'this site runs only the plugins that are verified for it',

@@ -5,9 +5,10 @@
  *   source   something to load; what may follow it is in source-settings.js
  *   address  something else to download
  *   plugin   a Python package to install, or a wheel's address
+ *   version  of Datasette itself
  *   setting  `name:value`, for Datasette
  *   flag     on or off
- * @typedef {'app' | 'source' | 'address' | 'plugin' | 'setting' | 'flag' | 'ignored'} OptionKind
+ * @typedef {'app' | 'source' | 'address' | 'plugin' | 'version' | 'setting' | 'flag' | 'ignored'} OptionKind
  * @typedef {{ name: string, kind: OptionKind, repeatable: boolean, help: string }} Option
  *
  * Where an option was written, for the words of an error.
@@ -52,6 +53,12 @@ export const OPTIONS = Object.freeze([
   { name: 'metadata', kind: 'address', repeatable: false, help: 'Metadata for Datasette, as JSON or YAML.' },
   { name: 'config', kind: 'address', repeatable: false, help: 'Configuration for Datasette, as JSON or YAML.' },
   { name: 'install', kind: 'plugin', repeatable: true, help: 'A plugin to install: its name, or the address of its wheel.' },
+  {
+    name: 'ref',
+    kind: 'version',
+    repeatable: false,
+    help: 'Another release of Datasette: its version, or pre for the newest, alphas and betas included.',
+  },
   { name: 'setting', kind: 'setting', repeatable: true, help: 'A setting of Datasette, as name:value.' },
   { name: 'memory', kind: 'flag', repeatable: false, help: 'memory=1 adds an empty in-memory database.' },
   {
@@ -61,9 +68,6 @@ export const OPTIONS = Object.freeze([
     help: 'Accepted for old links. Datasette Lite counts no visits.',
   },
 ]);
-
-/** Options that Datasette Lite had before 1.0 and that are not here yet. */
-const NOT_YET = ['ref'];
 
 // What mail and social sites add to every link that passes through them.
 const TRACKING = /^(utm_\w+|fbclid|gclid|msclkid)$/;
@@ -98,6 +102,8 @@ export function checkedValue(option, value, place, apps) {
   switch (option.kind) {
     case 'source':
       return checkedFile(value, refuse);
+    case 'version':
+      return checkedVersion(value, refuse);
     case 'setting':
       return checkedDatasetteSetting(value, refuse);
     case 'flag':
@@ -160,12 +166,6 @@ export function unknownOption(name, value, place, afterAddress) {
       advice: `${hint} ${place.advice}`,
       source: name,
     });
-  if (NOT_YET.includes(name)) {
-    return refuse(
-      'earlier versions of Datasette Lite had this option, this one does not support it yet',
-      `It supports ${supported.join(', ')}.`,
-    );
-  }
   if (/^(https?:|data:)/i.test(name)) return refuse('there is no option in front of the address', 'Write ?data= before it.');
   const near = nearest(name, [...supported, ...SETTINGS.map((setting) => setting.name)]);
   const hint = near ? `Did you mean ${near}=?` : `The options are ${supported.join(', ')}.`;
@@ -211,6 +211,14 @@ function checkedPlugin(value, refuse) {
   }
   if (request.kind === 'wheel') checkedAddress(request.address, refuse);
   return pluginValue(request);
+}
+
+/** A release as PEP 440 writes it, without epochs and local versions. @param {string} value @param {(happened: string, advice: string) => OptionError} refuse */
+function checkedVersion(value, refuse) {
+  const version = value.trim().toLowerCase().replace(/^v(?=\d)/, '');
+  if (version === '' || version === 'pre') return version || null;
+  if (/^\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?$/.test(version)) return version;
+  throw refuse('it is no version of Datasette', 'It looks like ref=1.0a40; ref=pre is the newest one.');
 }
 
 /** Which settings there are, and which a link may change, is known to Python. @param {string} value @param {(happened: string, advice: string) => OptionError} refuse */

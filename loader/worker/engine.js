@@ -4,6 +4,7 @@ import { EngineError, reviveFault, toFault } from '../shared/faults.js';
 import { dataKey } from '../shared/foreign-code.js';
 import { planQuery } from '../shared/plan.js';
 import { withConsents } from './config-consent.js';
+import { datasetteRequest, isOwnDatasette, releaseFault } from './datasette-release.js';
 import { Exchange } from './exchange.js';
 import { endInterpreter } from './interpreter.js';
 import { openPlanFiles } from './plan-files.js';
@@ -20,6 +21,7 @@ import { isFresh, loadSources } from './sources.js';
 /** @typedef {import('./plan-places.js').Place} Place */
 /** @typedef {import('./engines.js').OnProgress} OnProgress */
 /** @typedef {import('../shared/foreign-code.js').ConsentNeeded} ConsentNeeded */
+/** @typedef {import('../shared/faults.js').Fault} Fault */
 /** @typedef {import('../shared/protocol.js').Stage} Stage */
 /**
  * @typedef {{ serve(exchange: Exchange): Promise<void>, shutdown(): Promise<void>, staticPaths: string[],
@@ -165,7 +167,8 @@ async function bootApp(place, app, opening, fresh, onProgress) {
     await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
   };
   const preparing = preparePlugins(place, { fresh }, runtime);
-  const starting = inTime('Python', (heard) => startPython(app, heardFirst(heard, runtime), beforeBoot));
+  const request = datasetteRequest(plan);
+  const starting = inTime('Python', (heard) => startPython(app, heardFirst(heard, runtime), beforeBoot, request === null ? null : isOwnDatasette));
   try {
     const [record, files, { sources: loaded, isImported }, order, python] = await Promise.all([opened, opening, loading, preparing, starting]);
     await addPacks(python, extraPacks(loaded), runtime);
@@ -199,7 +202,8 @@ async function bootApp(place, app, opening, fresh, onProgress) {
     );
     // Seconds later, as the page's own requests come first.
     setTimeout(() => void prepareNextStart(app), QUIET_MS);
-    return new Engine(serverOf(started), prefix, python, files, codeOf(plugins, sources, segment));
+    const explained = (/** @type {Fault} */ fault) => (request === null ? null : releaseFault(fault, request, plugins)) ?? reviveFault(fault);
+    return new Engine(serverOf(started, explained), prefix, python, files, codeOf(plugins, sources, segment));
   } catch (error) {
     starting.then(endInterpreter, () => {});
     throw error;
@@ -286,11 +290,12 @@ async function placeFile(FS, files, source) {
 /**
  * @param {any} started a proxy of `datasette_lite.entry.Started`, kept as long as the engine: its
  *   functions live with it
+ * @param {(fault: Fault) => Error} explained
  * @returns {Server}
  * @throws {AggregateError} of the faults that kept the application from starting
  */
-function serverOf(started) {
-  if (started.faults) throw new AggregateError(JSON.parse(started.faults).map(reviveFault));
+function serverOf(started, explained) {
+  if (started.faults) throw new AggregateError(JSON.parse(started.faults).map(explained));
   return {
     serve: (exchange) => started.serve(exchange),
     shutdown: () => started.shutdown(),

@@ -25,15 +25,17 @@ export async function readPack(answer) {
  * @param {{ mkdirTree(path: string): void, writeFile(path: string, data: Uint8Array, options: { canOwn: boolean }): void }} FS
  * @param {string} directory
  * @param {Pack} pack
+ * @param {((path: string) => boolean) | null} [leftOut] files that are not written
  */
-export function unpack(FS, directory, { index, data }) {
+export function unpack(FS, directory, { index, data }, leftOut = null) {
   let offset = 0;
   let madeLast = '';
   for (const [path, size] of index) {
+    offset += size;
+    if (leftOut?.(path)) continue;
     const folder = `${directory}/${path}`.replace(/\/[^/]*$/, '');
     if (folder !== madeLast) FS.mkdirTree(folder);
     madeLast = folder;
-    FS.writeFile(`${directory}/${path}`, data.subarray(offset, offset + size), { canOwn: true });
-    offset += size;
+    FS.writeFile(`${directory}/${path}`, data.subarray(offset - size, offset), { canOwn: true });
   }
 }

@@ -9,6 +9,7 @@ import { release } from '../../vendor/release.js';
 import { OptionError } from '../shared/faults.js';
 import { ConsentNeeded, dataKey } from '../shared/foreign-code.js';
 import { pluginRequest, pluginTitle } from '../shared/plugin-request.js';
+import { datasetteRequest } from './datasette-release.js';
 import { siteIndex, verifiedWheel } from './plugin-index.js';
 import { asForeignCode, resolvedWheels } from './plugin-resolution.js';
 import { agreements, keptResolution } from './plugin-store.js';
@@ -35,7 +36,10 @@ import { SITE_URL } from './site.js';
  * @throws {ConsentNeeded | OptionError | DownloadError | EngineError}
  */
 export async function preparePlugins(place, { fresh }, onItem) {
-  const requests = place.plan.options.filter(({ key }) => key === 'install').map(({ value }) => value);
+  const datasette = datasetteRequest(place.plan);
+  const plugins = place.plan.options.filter(({ key }) => key === 'install').map(({ value }) => value);
+  // Datasette first: plugins have to go with it.
+  const requests = datasette === null ? plugins : [datasette, ...plugins];
   if (!requests.length) return null;
   const index = await siteIndex();
   if (release.plugins.onlyVerified) requireVerified(requests, index);

@@ -24,18 +24,19 @@ const SITE_PACKAGES = '/lib/python3.14/site-packages';
  * @param {ReleaseApp} app
  * @param {OnFile} onFile
  * @param {() => Promise<void>} beforeBoot awaited before a plain boot, which keeps the thread for seconds
+ * @param {((path: string) => boolean) | null} [leftOut] files of the packs that stay away: then no image fits
  * @returns {Promise<PyodideAPI>}
  * @throws {EngineError} runtime-missing, runtime-corrupt
  */
-export async function startPython(app, onFile, beforeBoot) {
-  if (app.image) {
+export async function startPython(app, onFile, beforeBoot, leftOut = null) {
+  if (app.image && !leftOut) {
     try {
       return await restored(app.image, app.packs, onFile);
     } catch (error) {
       console.warn(`Python starts without its memory image. ${error}`);
     }
   }
-  return booted(app.packs, onFile, beforeBoot);
+  return booted(app.packs, onFile, beforeBoot, leftOut);
 }
 
 /**
@@ -97,8 +98,9 @@ async function restored({ memory, pack, sideModules }, packs, onFile) {
  * @param {readonly ReleaseFile[]} packs
  * @param {OnFile} onFile
  * @param {() => Promise<void>} beforeBoot
+ * @param {((path: string) => boolean) | null} leftOut
  */
-async function booted(packs, onFile, beforeBoot) {
+async function booted(packs, onFile, beforeBoot, leftOut) {
   const { arrived, options } = openPyodide(onFile);
   const [files] = await Promise.all([fetchPacks(packs, onFile), arrived]);
   await beforeBoot();
@@ -106,7 +108,7 @@ async function booted(packs, onFile, beforeBoot) {
     ...options,
     env: environment(),
     fsInit: async (FS, { sitePackages }) => {
-      for (const each of files) unpack(FS, sitePackages, each);
+      for (const each of files) unpack(FS, sitePackages, each, leftOut);
     },
   });
 }

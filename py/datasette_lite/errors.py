@@ -93,6 +93,7 @@ FAULT_CODES = {
     "plugin-no-wheel": "OptionError",
     "plugin-conflict": "OptionError",
     "plugin-failed": "OptionError",
+    "ref-failed": "OptionError",
     "plugin-not-allowed": "OptionError",
     "consent-needed": "OptionError",
     "download-unreachable": "DownloadError",

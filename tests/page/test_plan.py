@@ -142,6 +142,9 @@ QUERIES: dict[str, dict[str, Any] | None] = {
     ),
     f"?file=my+data%40home.csv@{DIGITS.upper()}": mixed(("file", f"my data@home.csv@{DIGITS}")),
     f"?file=https://x%25/?a=1%26b=2@{DIGITS}": mixed(("file", f"https://x%/?a=1&b=2@{DIGITS}")),
+    "?ref=+V1.0A40&memory=1": mixed(("ref", "1.0a40"), ("memory", "1")),
+    "?ref=Pre": mixed(("ref", "pre")),
+    "?ref=&memory=1": mixed(("memory", "1")),
     "?setting=Default_Page_Size:+50+&setting=default_page_size:50": mixed(
         ("setting", "default_page_size:50")
     ),
@@ -186,7 +189,6 @@ REFUSED = {
     "?__proto__=x": ("unknown-option", "__proto__"),
     "?https://example.com/x.db": ("unknown-option", "Write ?data= before it."),
     "?url=https://h.example/e?f=csv&gid=0": ("unknown-option", "write the & as %26"),
-    "?ref=x": ("unknown-option", "does not support it yet"),
     "?install=": ("bad-option", "neither the name of a package nor the address of a wheel"),
     "?install=a+b": ("bad-option", "It looks like install=datasette-vega"),
     "?install=a%3Bb": ("bad-option", "neither the name of a package"),
@@ -195,6 +197,8 @@ REFUSED = {
     "?install=https://u:p@h/a-1-py3-none-any.whl": ("bad-option", "user name or password"),
     "?install=a==1&install=a==2": ("bad-option", "install=a==1 is there too"),
     "?install=a&install=https://h/A-1-py3-none-any.whl": ("bad-option", "install=a is there too"),
+    "?ref=main": ("bad-option", "It looks like ref=1.0a40"),
+    "?ref=pre&ref=1.0a40": ("bad-option", "only one can be"),
     "?memory=2": ("bad-option", "Write memory=1 or leave it out."),
     "?memory=1&memory=2": ("bad-option", "on or off"),
     "?app=a&app=b": ("bad-option", "app=a is there too"),
@@ -780,7 +784,7 @@ def test_every_option_has_help_and_a_name_of_its_own(blank_page: BlankPage) -> N
     assert names == [
         "app",
         *["url", "csv", "tsv", "json", "parquet", "sql", "xlsx", "data", "file"],
-        *["metadata", "config", "install", "setting", "memory", "analytics"],
+        *["metadata", "config", "install", "ref", "setting", "memory", "analytics"],
     ]
     assert all(option["help"].endswith(".") for option in options)
 

@@ -248,3 +248,25 @@ def test_an_index_that_is_down_is_not_taken_for_an_empty_one(found: Any) -> None
     hosts = Hosts()
     hosts.down = True
     assert message(found(hosts, "datasette-a")).startswith("download-unreachable: ")
+
+
+@pytest.fixture
+def without_datasette(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in an engine of `?ref=`, where the site's Datasette stayed away."""
+    others = [
+        each for each in importlib.metadata.distributions() if each.metadata["Name"] != "datasette"
+    ]
+    monkeypatch.setattr(importlib.metadata, "distributions", lambda: others)
+
+
+@pytest.mark.usefixtures("without_datasette")
+def test_another_datasette_comes_with_its_needs_and_no_installers(found: Any) -> None:
+    needs = ["pip", "setuptools", "pluggy>=1.0", "new-need"]
+    releases = [TestWheel("datasette", each, needs=needs) for each in ("0.65", "1.0a40", "1.0a50")]
+    plugin = TestWheel("datasette-a", needs=["datasette>=1.0a0"])
+    hosts = Hosts(public=[*releases, TestWheel("new-need"), plugin])
+    newest = found(hosts, "datasette>=1.0a0", "datasette-a")
+    assert not newest.faults
+    assert names(newest) == {"datasette": "1.0a50", "new-need": "1.0", "datasette-a": "1.0"}
+    assert names(found(hosts, "datasette==1.0a40")) == {"datasette": "1.0a40", "new-need": "1.0"}
+    assert "the latest is 1.0a50" in message(found(hosts, "datasette==7.1"))

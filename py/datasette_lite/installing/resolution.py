@@ -30,6 +30,9 @@ from datasette_lite.errors import LiteError, OptionError
 
 SIMPLE_JSON = "application/vnd.pypi.simple.v1+json"
 
+#: Datasette needs them for its `install` command alone, which a browser has no use for.
+UNUSED = ("pip", "setuptools")
+
 #: In front of a value of `install=` where names of projects stand, too.
 _LINK = "link: "
 
@@ -218,8 +221,11 @@ class _Search(Transaction):  # type: ignore[misc]  # mypy does not see micropip.
             found.sha256 = hashlib.sha256(data).hexdigest()
             wheel._data = data
             await _read_metadata(wheel, data, self._compat_layer)
+        needs = wheel.requires(extras)
+        if name == "datasette":
+            needs = [each for each in needs if canonicalize_name(each.name) not in UNUSED]
         self._asking.append(name)
-        await self.gather_requirements(wheel.requires(extras))
+        await self.gather_requirements(needs)
         self._asking.pop()
 
     def _version_here(self, name: str) -> str:
