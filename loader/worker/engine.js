@@ -137,7 +137,7 @@ export async function bootEngine(place, onProgress, { fresh = false }) {
   try {
     const [record, loaded, order, python] = await Promise.all([opened, loading, preparing, starting]);
     await addPacks(python, extraPacks(loaded), runtime);
-    const plugins = order ? await inTime('the plugins', (heard) => installPlugins(python, order, heardFirst(heard, runtime))) : [];
+    const plugins = order ? await inTime('the plugins', (heard) => installPlugins(python, order, app.module, heardFirst(heard, runtime))) : [];
     onProgress({ type: 'progress', stage: 'app', items: [] });
     const sources = await withConsents(loaded);
     for (const source of sources) placeFile(python.FS, source);
