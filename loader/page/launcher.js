@@ -1,7 +1,6 @@
 /** The launcher: ways to data, for those who come without a link and with one. It loads no Python. */
 import { toFault } from '../shared/faults.js';
 import { describePlan, parsePath } from '../shared/plan.js';
-import { agreementList } from './agreement-list.js';
 import { beginnings } from './beginnings.js';
 import { takeDrops } from './drops.js';
 import { button, element, link } from './element.js';
@@ -24,6 +23,7 @@ import { whyUnsupported } from './worker-trouble.js';
 export function showLauncher(missing) {
   const notices = element('div', { class: 'notices' });
   const builder = builderSection();
+  const allowed = element('div');
   const { card, taker } = openCard(null, builder.show);
   showFace(
     'launcher',
@@ -34,10 +34,11 @@ export function showLauncher(missing) {
     recentList(),
     beginnings(),
     builder.section,
-    agreementList(),
+    allowed,
   );
   takeDrops(taker);
   tell(notices);
+  void showAgreements(allowed);
   return builder;
 }
 
@@ -166,6 +167,13 @@ function builderSection() {
       (await load()).fill(plan);
     },
   };
+}
+
+/** Loaded where something may have been allowed: a browser without a worker has nothing to list. @param {HTMLElement} place */
+async function showAgreements(place) {
+  if (!(await navigator.serviceWorker?.getRegistration(SITE_URL).catch(() => undefined))) return;
+  const { agreementList } = await import('./agreement-list.js');
+  place.replaceChildren(agreementList());
 }
 
 /** What there is to say about this browser and this release. @param {HTMLElement} notices */

@@ -172,7 +172,7 @@ async function bootApp(place, app, opening, fresh, onProgress) {
   try {
     const [record, files, { sources: loaded, isImported }, order, python] = await Promise.all([opened, opening, loading, preparing, starting]);
     await addPacks(python, extraPacks(loaded), runtime);
-    const plugins = order ? await inTime('the plugins', (heard) => installPlugins(python, order, heardFirst(heard, runtime))) : [];
+    const plugins = order ? await inTime('the plugins', (heard) => installPlugins(python, order, app.module, heardFirst(heard, runtime))) : [];
     onProgress({ type: 'progress', stage: 'app', items: [] });
     const sources = await withConsents(loaded);
     files.useFileSystem(python.FS);

@@ -53,11 +53,14 @@ export async function preparePlugins(place, { fresh }, onItem) {
  * Install a plan's plugins into an interpreter that runs.
  * @param {PyodideAPI} python
  * @param {Order} order
+ * @param {string} app module of the application
  * @param {OnItem} onItem
  * @returns {Promise<InstalledWheel[]>}
  * @throws {ConsentNeeded | OptionError | DownloadError | EngineError | AggregateError}
  */
-export async function installPlugins(python, order, onItem) {
+export async function installPlugins(python, order, app, onItem) {
+  // Datasette loads what it finds when it is imported, all or nothing: it must not find plugins yet.
+  python.pyimport(app).destroy();
   const loaded = order.loaded ?? (await loadWheels(await resolvedWheels(python, order, onItem), order.index, order.place, onItem));
   for (const { bytes } of loaded) installWheel(python, bytes);
   python.pyimport('importlib').invalidate_caches();

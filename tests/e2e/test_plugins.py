@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.harness.app import App
 from tests.e2e.harness.chromium import Chromium, await_app, await_fault
+from tests.e2e.harness.images import without_image
 from tests.e2e.harness.package_host import PackageHost
 from tests.e2e.harness.releases import plugin_that_runs_data
 from tests.e2e.harness.sites import SiteHost, build, serving
@@ -44,6 +46,11 @@ def plugin_wheel(name: str, version: str = "1.0", **facts: object) -> TestWheel:
         f"{module}/static/mark.js": f"document.documentElement.dataset.{module} = '{version}';",
     }
     return TestWheel(name, version, files=files, plugin=module, **facts)  # type: ignore[arg-type]
+
+
+BROKEN = TestWheel(
+    "datasette-broken", files={"broken_one.py": "import no_such_module"}, plugin="broken_one"
+)
 
 
 @pytest.fixture(scope="module")
@@ -181,10 +188,7 @@ def test_a_conflict_names_both_sides(
 def test_going_on_without_a_plugin_that_fails(
     ask: Callable[[str], Page], packages: PackageHost
 ) -> None:
-    broken = TestWheel(
-        "datasette-broken", files={"broken_one.py": "import no_such_module"}, plugin="broken_one"
-    )
-    packages.add(broken)
+    packages.add(BROKEN)
     page = ask("install=datasette-broken&install=datasette-pretty-json")
     page.get_by_role("button", name="Allow it and go on").click()
     page.wait_for_selector("[data-code=plugin-failed]")
@@ -195,6 +199,20 @@ def test_going_on_without_a_plugin_that_fails(
     app = App.shown_in(page)
     assert "datasette-pretty-json" in installed(app)
     assert app.ask("/fixtures/facetable").status == 200
+
+
+def test_one_that_fails_is_named_where_python_boots_plainly(
+    tab: Page, packages: PackageHost, tmp_path: Path
+) -> None:
+    packages.add(BROKEN)
+    config = tmp_path / "lite.json"
+    config.write_text(json.dumps({"plugins": {"index": packages.index}}))
+    with serving(without_image(build(tmp_path / "site", config))) as host:
+        tab.goto(f"{host.url}?{DEMO}&install=datasette-broken", wait_until="commit")
+        assert await_fault(tab) == "consent-needed"
+        tab.get_by_role("button", name="Allow it and go on").click()
+        tab.wait_for_selector("[data-code=plugin-failed]")
+        expect(tab.get_by_role("alert")).to_contain_text("datasette-broken 1.0")
 
 
 def test_altered_wheels_are_not_used(ask: Callable[[str], Page], packages: PackageHost) -> None:

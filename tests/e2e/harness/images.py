@@ -51,6 +51,14 @@ def add_restored_application(site: Path, name: str, package: Path) -> None:
     write_release(site, release)
 
 
+def without_image(site: Path) -> Path:
+    """Have a built site boot Python plainly, as where an image does not fit; return its folder."""
+    release = read_release(site)
+    del release["apps"]["datasette"]["image"]
+    write_release(site, release)
+    return site
+
+
 def _write(site: Path, name: str, data: bytes) -> dict[str, object]:
     packed = gzip.compress(data, compresslevel=1, mtime=0)
     path = f"vendor/runtime/{name}"
