@@ -17,7 +17,10 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+import time
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
 from playwright.sync_api import Error, Page
@@ -26,6 +29,9 @@ Step = dict[str, Any]
 
 #: How long an effect may take to appear; pages of an engine that is up take under a second.
 PATIENCE_S = 15.0
+
+#: Between two looks at a value that is not yet as awaited.
+LOOK_AGAIN_MS = 50
 
 FETCH_TEXT = """async (url) => {
   const response = await fetch(url);
@@ -67,11 +73,18 @@ def _run_step(page: Page, prefix: str, step: Step, patience_ms: float) -> None:
             page.locator(selector).first.hover(timeout=patience_ms)
         case {"fill": selector, "with": text}:
             page.locator(selector).first.fill(text, timeout=patience_ms)
+        case {"press": selector, "key": key}:
+            page.locator(selector).first.press(key, timeout=patience_ms)
         case {"choose": selector, "option": option}:
             page.locator(selector).first.select_option(option, timeout=patience_ms)
-        case {"upload": selector, "file": name, "content": content}:
-            file = {"name": name, "mimeType": "text/plain", "buffer": content.encode()}
+        case {"upload": selector, "file": name}:
+            file = {"name": name, "mimeType": "application/octet-stream", "buffer": _content(step)}
             page.locator(selector).first.set_input_files(file, timeout=patience_ms)
+        case {"downloads": selector, "as": ending}:
+            with page.expect_download(timeout=patience_ms) as download:
+                page.locator(selector).first.click(timeout=patience_ms)
+            name = download.value.suggested_filename
+            assert name.endswith(ending), f"downloaded {name}"
         case {"sees": selector}:
             _see(page, selector, step.get("text"), step.get("count", 1), patience_ms)
         case {"answers": path, "with": text}:
@@ -84,6 +97,15 @@ def _run_step(page: Page, prefix: str, step: Step, patience_ms: float) -> None:
             raise AssertionError("no such step")
 
 
+def _content(step: Step) -> bytes:
+    """The bytes of a file to upload: text as given, or a database that SQL makes."""
+    if "sql" not in step:
+        return str(step["content"]).encode()
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(step["sql"])
+        return db.serialize()
+
+
 def _see(page: Page, selector: str, text: str | None, count: int, patience_ms: float) -> None:
     found = page.locator(selector)
     if text is not None:
@@ -92,9 +114,8 @@ def _see(page: Page, selector: str, text: str | None, count: int, patience_ms: f
 
 
 def _await_value(page: Page, expression: str, value: object, patience_ms: float) -> None:
-    script = f"async () => JSON.stringify(await ({expression})) === {json.dumps(json.dumps(value))}"
-    try:
-        page.wait_for_function(script, timeout=patience_ms)
-    except Error:
-        now = page.evaluate(f"async () => await ({expression})")
-        raise AssertionError(f"it is {json.dumps(now, ensure_ascii=False)[:200]}") from None
+    deadline = time.monotonic() + patience_ms / 1000
+    # Not wait_for_function, which takes an async function's promise for a truthy value.
+    while (now := page.evaluate(f"async () => await ({expression})")) != value:
+        assert time.monotonic() < deadline, f"it is {json.dumps(now, ensure_ascii=False)[:200]}"
+        page.wait_for_timeout(LOOK_AGAIN_MS)
