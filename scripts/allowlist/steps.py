@@ -1,4 +1,4 @@
-"""A plugin's `check`: steps in a tab of a real browser that only the plugin's effect lets pass.
+r"""A plugin's `check`: steps in a tab of a real browser that only the plugin's effect lets pass.
 
 Each step is one object. The first page is the demonstration's; paths are the application's own,
 without a prefix, so that the same steps run here and against a Datasette on a server.
@@ -7,7 +7,7 @@ without a prefix, so that the same steps run here and against a Datasette on a s
     {"click": "a.map"}                               click the first such element
     {"fill": "textarea", "with": "select 1"}         type into a field
     {"choose": "select", "option": "Bar"}            choose by value or label
-    {"upload": "input[type=file]", "file": "a.csv", "content": "id,name\\n1,One"}
+    {"upload": "input[type=file]", "file": "a.csv", "content": "id,name\n1,One"}
     {"sees": "td.col-a img", "text": "…", "count": 2}   await an element, its text, how many
     {"answers": "/db/table.yaml", "with": "name: One"}  fetch a path; the body holds the text
     {"evaluates": "document.title", "to": "Map"}     await a JavaScript expression's value
@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Error, FilePayload, Page
 
 Step = dict[str, Any]
 
@@ -78,7 +78,9 @@ def _run_step(page: Page, prefix: str, step: Step, patience_ms: float) -> None:
         case {"choose": selector, "option": option}:
             page.locator(selector).first.select_option(option, timeout=patience_ms)
         case {"upload": selector, "file": name}:
-            file = {"name": name, "mimeType": "application/octet-stream", "buffer": _content(step)}
+            file = FilePayload(
+                name=name, mimeType="application/octet-stream", buffer=_content(step)
+            )
             page.locator(selector).first.set_input_files(file, timeout=patience_ms)
         case {"downloads": selector, "as": ending}:
             with page.expect_download(timeout=patience_ms) as download:

@@ -121,7 +121,18 @@ def _python_version() -> str:
 
 def release_files() -> list[MadeFile]:
     """Return the files of vendor/ that are served, without release.js."""
-    names = ["pyodide", "idb", "parquet", "wasm", "stdlib", "demo", "showcase", "licenses", "image", "plugins"]
+    names = [
+        "pyodide",
+        "idb",
+        "parquet",
+        "wasm",
+        "stdlib",
+        "demo",
+        "showcase",
+        "licenses",
+        "image",
+        "plugins",
+    ]
     packs = sorted(
         {f"pack-{pack}" for _, _, packs in APPS.values() for pack in packs}
         | {f"pack-{name}" for name in EXTRAS}
