@@ -1,7 +1,7 @@
 """Stand-ins for other hosts: a check needs none of them, and tells which its pages asked.
 
-Map tiles and pictures become a plain image, sounds silence, embedded players an empty page; scripts are refused,
-so that a plugin that needs one from elsewhere shows it.
+Map tiles and pictures become a plain image, sounds silence, embedded players an empty page; scripts
+are refused, so that a plugin that needs one from elsewhere shows it.
 """
 
 from __future__ import annotations
