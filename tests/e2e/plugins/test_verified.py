@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page
 
@@ -21,12 +19,7 @@ PICTURES = BUILD / "gallery"
 #: Of the pictures and sounds that the showcase's rows name: data, whatever the plugin.
 HOSTS_IN_DATA = {"www.python.org", "upload.wikimedia.org"}
 
-#: Engines that one worker starts before it is ended.
-PLANS_OF_A_WORKER = 20
-
 PLUGINS = read_allowlist()["plugins"]
-
-_plans_opened = 0
 
 
 @pytest.fixture(scope="session")
@@ -40,17 +33,6 @@ def asked_outside(outside: list[str]) -> list[str]:
     """Those that this test's pages asked."""
     outside.clear()
     return outside
-
-
-@pytest.fixture(autouse=True)
-def rested_worker(shared_chromium: Chromium, tab: Page) -> Iterator[None]:
-    """Ends the service worker now and then: each plugin is a plan, and so an engine, of its own."""
-    yield
-    global _plans_opened
-    _plans_opened += 1
-    if _plans_opened % PLANS_OF_A_WORKER == 0:
-        tab.close()
-        shared_chromium.stop_workers()
 
 
 @pytest.mark.parametrize("plugin", PLUGINS, ids=[plugin["name"] for plugin in PLUGINS])
