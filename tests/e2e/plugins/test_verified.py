@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Page
 
@@ -22,10 +24,11 @@ HOSTS_IN_DATA = {"www.python.org", "upload.wikimedia.org"}
 PLUGINS = read_allowlist()["plugins"]
 
 
-@pytest.fixture(scope="session")
-def outside(shared_chromium: Chromium) -> list[str]:
+@pytest.fixture(scope="module")
+def outside(shared_chromium: Chromium) -> Iterator[list[str]]:
     """Other hosts that the shared browser was to ask, and did not."""
-    return stand_in_for_outside(shared_chromium.context)
+    yield stand_in_for_outside(shared_chromium.context)
+    shared_chromium.context.unroute_all()
 
 
 @pytest.fixture
