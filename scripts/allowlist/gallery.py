@@ -7,18 +7,29 @@ from __future__ import annotations
 
 import base64
 import shutil
-from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from allowlist.entries import Entry, read_allowlist
 from allowlist.readme import GALLERY
 from building.places import BUILD
 
 TAKEN = BUILD / "gallery"
 
-#: What is worth a look: other plugins add text, formats or functions.
-SHOWN = ("visualisation", "rendering", "search")
+#: What is worth a look; others add functions, formats, or a line here and there.
+SHOWN = (
+    "datasette-apps",
+    "datasette-cluster-map",
+    "datasette-copyable",
+    "datasette-geojson-map",
+    "datasette-leaflet-geojson",
+    "datasette-nteract-data-explorer",
+    "datasette-plot",
+    "datasette-pretty-json",
+    "datasette-render-images",
+    "datasette-render-markdown",
+    "datasette-search-all",
+    "datasette-vega",
+)
 
 #: As wide as the README shows them, at the quality where text is still sharp.
 SMALLER = """async (png) => {
@@ -40,24 +51,15 @@ def main() -> None:
         )
         page = browser.new_page()
         GALLERY.mkdir(parents=True, exist_ok=True)
-        shown = [plugin for plugin in read_allowlist()["plugins"] if _is_shown(plugin)]
-        for taken in (TAKEN / f"{plugin['name']}.png" for plugin in shown):
+        for taken in (TAKEN / f"{name}.png" for name in SHOWN):
             if taken.is_file():
                 png = base64.b64encode(taken.read_bytes()).decode()
                 smaller = base64.b64decode(page.evaluate(SMALLER, png))
                 (GALLERY / taken.with_suffix(".webp").name).write_bytes(smaller)
-        _remove_others({plugin["name"] for plugin in shown})
+        for picture in GALLERY.glob("*.webp"):
+            if picture.stem not in SHOWN:
+                picture.unlink()
         browser.close()
-
-
-def _is_shown(plugin: Entry) -> bool:
-    return plugin["javascript"] and plugin["category"] in SHOWN
-
-
-def _remove_others(names: set[str]) -> None:
-    for picture in Path(GALLERY).glob("*.webp"):
-        if picture.stem not in names:
-            picture.unlink()
 
 
 if __name__ == "__main__":
