@@ -80,7 +80,7 @@ class NativeDatasette:
 
 def _launch(plan: str, folder: Path) -> dict[str, Any]:
     """What `main` is to serve for a plan of the site's own databases and inline configuration."""
-    databases, config, memory = [], {}, False
+    databases, config, settings, memory = [], {}, {}, False
     for key, value in parse_qsl(plan, keep_blank_values=True):
         if key == "url":
             copy = folder / Path(value).name
@@ -88,11 +88,14 @@ def _launch(plan: str, folder: Path) -> dict[str, Any]:
             databases.append(str(copy))
         elif key == "config" and value.startswith(DATA_URL):
             config = json.loads(unquote(value.removeprefix(DATA_URL)))
+        elif key == "setting":
+            name, _, text = value.partition(":")
+            settings[name] = int(text) if text.isdigit() else text
         elif key == "memory":
             memory = value == "1"
         elif key != "install":
             raise RuntimeError(f"A demonstration with {key}={value} cannot be tried natively.")
-    return {"files": databases, "config": config, "memory": memory}
+    return {"files": databases, "config": config, "settings": settings, "memory": memory}
 
 
 def main() -> None:

@@ -104,15 +104,15 @@ def _visit(
     page.on("console", lambda m: errors.append(m.text[:300]) if m.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)[:300]))
     page.on("dialog", lambda dialog: dialog.accept())
-    failure = ""
+    failure, hooks, answers = "", [], dict.fromkeys(PAGES, "")
     try:
         prefix = prefix or _open_app(page, root, entry)
         hooks = _hooks(page, prefix, entry["name"])
+        answers = {path: _answer(page, prefix, path) for path in PAGES}
         page.goto(prefix + entry["demo"]["path"].lstrip("/"))
         run_steps(page, prefix, entry["check"], patience_s)
-        answers = {path: _answer(page, prefix, path) for path in PAGES}
     except (Error, StepFailedError) as error:
-        failure, answers, hooks = str(error), dict.fromkeys(PAGES, ""), []
+        failure = str(error)
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{entry['name']}.png")
     context.close()
