@@ -56,9 +56,9 @@ def try_natively(entry: Entry, wheels: list[Path], context: Callable[[], Browser
     `check` must pass with the plugin and fail without it, or it proves nothing.
     """
     plan = entry["demo"]["plan"]
-    plain = _without(entry, plan, context)
     with tempfile.TemporaryDirectory() as folder:
         try:
+            plain = _without(entry, plan, context)
             with NativeDatasette(plan, wheels, Path(folder)) as server:
                 report = _visit(entry, server.prefix, server.prefix, context())
         except RuntimeError as error:
