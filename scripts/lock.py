@@ -6,28 +6,18 @@ Edit scripts/locks/*.in or scripts/npm/package.json first, run this, read the di
 run scripts/test.py, and commit the lock files with the change.
 """
 
-import re
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
-from building.commands import Word, run
 from building.environment import ensure_environment, npm, pip
 from building.files import sha256, write_atomically
 from building.places import BUILD, LOCKS, NPM_SOURCES
 from building.progress import run_script, step
+from building.resolver import LOCK_PYTHON, make_lock_tools, resolve_for_browser, uv_compile
 from building.wheels import TARGET
 
 HEADER = "# Made by scripts/lock.py from {source}: do not edit.\n"
-
-# uv resolves for platforms other than this one, which pip cannot; setuptools reads sdists.
-LOCK_TOOLS = ["uv==0.13.9", "setuptools==84.2.1"]
-LOCK_VENV = BUILD / "lock-venv"
-LOCK_PYTHON = LOCK_VENV / "bin" / "python"
-
-# Datasette names pip and setuptools for its `install` command, which a browser has no use for.
-NOT_IN_THE_BROWSER = {"pip", "setuptools"}
 
 # They have no wheel for the browser and are built from source: see building/wheels.py.
 FROM_SOURCE = {"markupsafe", "pyyaml"}
@@ -37,12 +27,12 @@ OLDEST_PYTHON = "3.11"
 
 def main() -> int:
     """Write every lock file anew."""
-    _make_lock_tools()
+    make_lock_tools()
     with step("Locking the browser's Python packages"):
-        base = _resolve_for_browser(LOCKS / "base.in")
-        fastapi = _resolve_for_browser(LOCKS / "fastapi.in", LOCKS / "base.in")
-        xlsx = _resolve_for_browser(LOCKS / "xlsx.in", LOCKS / "base.in")
-        micropip = _resolve_for_browser(LOCKS / "micropip.in", LOCKS / "base.in")
+        base = resolve_for_browser(LOCKS / "base.in")
+        fastapi = resolve_for_browser(LOCKS / "fastapi.in", LOCKS / "base.in")
+        xlsx = resolve_for_browser(LOCKS / "xlsx.in", LOCKS / "base.in")
+        micropip = resolve_for_browser(LOCKS / "micropip.in", LOCKS / "base.in")
         _lock_wheels("base", base)
         _lock_wheels("fastapi", {n: v for n, v in fastapi.items() if base.get(n) != v})
         _lock_wheels("xlsx", {n: v for n, v in xlsx.items() if base.get(n) != v})
@@ -55,35 +45,6 @@ def main() -> int:
     with step("Locking npm packages"):
         _lock_npm()
     return 0
-
-
-def _make_lock_tools() -> None:
-    with step("Making the tools that lock"):
-        run([sys.executable, "-m", "venv", LOCK_VENV])
-        pip(["install", *LOCK_TOOLS], python=LOCK_PYTHON)
-
-
-def _uv_compile(*arguments: str | Path) -> str:
-    command: list[Word] = [
-        LOCK_PYTHON,
-        "-m",
-        "uv",
-        "pip",
-        "compile",
-        "--quiet",
-        "--no-header",
-        "--upgrade",
-    ]
-    return run([*command, *arguments], env={"UV_PYTHON_DOWNLOADS": "never"})
-
-
-def _resolve_for_browser(*sources: Path) -> dict[str, str]:
-    """Return the versions that a Pyodide of this kind would install, by name."""
-    resolved = _uv_compile(
-        "--python-version=3.14", "--python-platform=wasm32-pyodide2025", "--no-annotate", *sources
-    )
-    pins = dict(re.findall(r"^([a-z0-9-]+)==(\S+)$", resolved, re.MULTILINE))
-    return {name: version for name, version in pins.items() if name not in NOT_IN_THE_BROWSER}
 
 
 def _lock_wheels(name: str, pins: dict[str, str]) -> None:
@@ -113,7 +74,7 @@ def _lock_native(name: str, browser: dict[str, str]) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as constraints:
         constraints.write("".join(f"{n}=={v}\n" for n, v in browser.items()))
         constraints.flush()
-        lines = _uv_compile(
+        lines = uv_compile(
             "--universal",
             f"--python-version={OLDEST_PYTHON}",
             "--generate-hashes",

@@ -15,6 +15,7 @@ from building.plugins import ensure_plugins
 from building.progress import run_script
 from building.records import one_build_at_a_time
 from building.runtime import ensure_runtime
+from building.showcase import ensure_showcase
 from building.site import write_release_script
 from building.wheels import ensure_wheels
 
@@ -33,6 +34,7 @@ def set_up(*, dev: bool = False) -> None:
         ensure_packs()
         ensure_image()
         ensure_demo()
+        ensure_showcase()
         ensure_plugins()
         ensure_licenses()
         write_release_script()

@@ -13,6 +13,8 @@ export function leadStraysHome() {
     document.addEventListener(type, (event) => leadHome(event, 'a[href^="/"]', 'href'), { capture: true });
   }
   document.addEventListener('submit', (event) => leadHome(event, 'form[action^="/"]', 'action'), { capture: true });
+  // What scripts do, `location.href = '/thing'`; browsers without the Navigation API do not tell.
+  globalThis.navigation?.addEventListener('navigate', leadNavigationHome);
 }
 
 /**
@@ -25,6 +27,18 @@ export function homeOf(path, pagePath, sitePath) {
   // `//host/path` names a host; below the site's own path the worker sees to it.
   if (path.startsWith('//') || path.startsWith(sitePath)) return null;
   return appPrefix(pagePath, sitePath) + path.slice(1);
+}
+
+/** @param {NavigateEvent} event of this page, before anything is asked of the network */
+function leadNavigationHome(event) {
+  const { sameDocument, url } = event.destination;
+  // Not links and forms, of which it does not tell how their addresses are written.
+  if (sameDocument || event.userInitiated || !event.cancelable) return;
+  const { origin, pathname, search, hash } = new URL(url);
+  const home = origin === location.origin && homeOf(pathname, location.pathname, SITE_PATH);
+  if (!home) return;
+  event.preventDefault();
+  location.assign(home + search + hash);
 }
 
 /** @param {Event} event @param {string} selector @param {'href' | 'action'} attribute */

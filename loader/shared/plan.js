@@ -190,7 +190,8 @@ function sourceTitle({ option, value, settings }) {
 /** @param {string} segment @param {readonly string[]} [apps] */
 function parseSegment(segment, apps) {
   // No plan is written with `%`: what is percent-encoded now was so by a program that passed the link on.
-  const written = percentDecode(segment);
+  // And a template that writes an address into a script escapes it as if it were HTML.
+  const written = percentDecode(segment).replaceAll('&amp;', '&');
   try {
     return checkedPlan(pairsOf(written, (_, value) => tildeDecode(value)), IN_LINK, apps);
   } catch (error) {

@@ -52,12 +52,17 @@ def proxied_location(location: bytes, *, request_url: str, root_path: str) -> by
         https://host/db/table    → https://host/x/app/db/table
         next?a=b                 → https://host/x/app/db/next?a=b    (asked for in /x/app/db/)
         https://other.example/   → https://other.example/
+
+    A plan holds `&`, where a page that puts an address into a query without escaping it cuts it
+    off: what is left of the prefix leads to its beginning.
     """
     # Browsers read the bytes as UTF-8; percent-encoded they need no reading.
     ascii_location = re.sub(rb"[^\x21-\x7e]", _percent_encoded, location.strip(b" \t"))
     target = urlsplit(urljoin(request_url, ascii_location.decode("ascii")))
     ours = _origin(target) == _origin(urlsplit(request_url))
-    if ours and not is_below(target.path, root_path):
+    if ours and target.path and root_path.startswith(f"{target.path}&"):
+        target = target._replace(path=f"{root_path}/")
+    elif ours and not is_below(target.path, root_path):
         target = target._replace(path=root_path + (target.path or "/"))
     return target.geturl().encode("ascii")
 

@@ -23,17 +23,18 @@ def run(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    given: str = "",
 ) -> str:
     """Run a program to its end and return what it printed on standard output.
 
-    env: variables on top of this process's own.
+    env: variables on top of this process's own. given: what it reads on standard input.
     Raises CommandError with the last lines it printed.
     """
     done = subprocess.run(
         [str(word) for word in command],
         cwd=cwd,
         env={**os.environ, **(env or {})},
-        stdin=subprocess.DEVNULL,
+        input=given,
         capture_output=True,
         text=True,
         errors="replace",

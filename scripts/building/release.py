@@ -90,7 +90,7 @@ def release_script(files: Mapping[str, bytes]) -> tuple[str, bytes]:
         "shell": _as_json(shell),
         "wasm": asdict(made_by("wasm")[0]),
         "stdlib": asdict(made_by("stdlib")[0]),
-        "demo": _as_json(made_by("demo")),
+        "demo": _as_json([*made_by("demo"), *made_by("showcase")]),
         "apps": {
             name: {
                 "module": module,
@@ -121,7 +121,18 @@ def _python_version() -> str:
 
 def release_files() -> list[MadeFile]:
     """Return the files of vendor/ that are served, without release.js."""
-    names = ["pyodide", "idb", "parquet", "wasm", "stdlib", "demo", "licenses", "image", "plugins"]
+    names = [
+        "pyodide",
+        "idb",
+        "parquet",
+        "wasm",
+        "stdlib",
+        "demo",
+        "showcase",
+        "licenses",
+        "image",
+        "plugins",
+    ]
     packs = sorted(
         {f"pack-{pack}" for _, _, packs in APPS.values() for pack in packs}
         | {f"pack-{name}" for name in EXTRAS}

@@ -450,6 +450,13 @@ PATHS: dict[str, dict[str, Any] | None] = {
         "prefix": "/x/y/app/url=https%3A%7E2F%7e2Fh.example%7E2Fa%2Fb.db%26memory%3D1/",
         "path": "/a",
     },
+    # Escaped by a template that writes an address into a script.
+    "/x/y/app/url=a.db&amp;memory=1/b": {
+        "plan": plan("a.db", memory=True),
+        "segment": "url=a.db&amp;memory=1",
+        "prefix": "/x/y/app/url=a.db&amp;memory=1/",
+        "path": "/b",
+    },
 }
 
 

@@ -25,6 +25,7 @@ HERE = f"http://example.test:8000{ROOT}"
         (b"/db?a=b&c=%2F+d#frag", f"{HERE}/db?a=b&c=%2F+d#frag"),
         (f"{ROOT}/db/table".encode(), f"{HERE}/db/table"),
         (ROOT.encode(), HERE),
+        (b"/x/y/app/url=https:~2F~2Fh~2Fa.db", f"{HERE}/"),  # cut off at the plan's `&`
         (f"{HERE}/db".encode(), f"{HERE}/db"),
         (b"http://example.test:8000/db", f"{HERE}/db"),
         (b"http://example.test:8000", f"{HERE}/"),
