@@ -80,8 +80,9 @@ async function answerAsk(ask, reply) {
  */
 async function withoutEngine(segment, change) {
   await closeEngine(segment);
-  const ownership = await ownPlan(segment);
+  const ownership = ownPlan(segment);
   try {
+    await databaseStore.open(segment, ownership.id);
     await change();
   } finally {
     ownership.giveUp();
