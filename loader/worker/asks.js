@@ -99,8 +99,9 @@ function failureOf(error) {
  */
 async function withoutEngine(segment, change) {
   await closeEngine(segment);
-  const ownership = await ownPlan(segment);
+  const ownership = ownPlan(segment);
   try {
+    await databaseStore.open(segment, ownership.id);
     await change();
   } finally {
     ownership.giveUp();

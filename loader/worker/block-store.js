@@ -22,6 +22,11 @@ import { openDB } from '../../vendor/npm/idb/index.js';
  */
 /** @typedef {{ record: FileRecord, blocks: Map<number, Bytes>, blockCount: number }} Change */
 
+/** Who the plan belongs to has changed: see `plan-ownership.js`. */
+export class NotOwner extends Error {
+  name = 'NotOwner';
+}
+
 /** Changed blocks read at a time for a copy of a whole database. */
 const COPIED_BLOCKS = 256;
 
@@ -41,11 +46,29 @@ export class BlockStore {
         db.createObjectStore('files', { keyPath: ['segment', 'path'] });
         db.createObjectStore('blocks');
         db.createObjectStore('imports', { keyPath: 'segment' });
+        db.createObjectStore('owners');
       },
       terminated: () => (this.#opening = null),
     });
     this.#opening.catch(() => (this.#opening = null));
     return this.#opening;
+  }
+
+  /**
+   * Take a plan over, with what is stored for it: nobody else can store anything for it now.
+   * @param {string} segment
+   * @param {string} owner
+   * @returns {Promise<{ files: FileRecord[], imported: ImportRecord | undefined }>}
+   */
+  async open(segment, owner) {
+    const tx = (await this.#database()).transaction(['files', 'imports', 'owners'], 'readwrite');
+    const [files, imported] = await Promise.all([
+      tx.objectStore('files').getAll(IDBKeyRange.bound([segment], [segment, []])),
+      tx.objectStore('imports').get(segment),
+      tx.objectStore('owners').put(owner, segment),
+    ]);
+    await tx.done;
+    return { files, imported };
   }
 
   /**
@@ -105,17 +128,21 @@ export class BlockStore {
 
   /**
    * Store changes, all or none. Resolves when they are on disk.
+   * @param {string} segment
+   * @param {string} owner
    * @param {() => Change[]} takeChanges called at the one moment that the changes are from
    * @throws {DOMException} when there is no room, or storage is refused
+   * @throws {NotOwner}
    */
-  async commit(takeChanges) {
+  async commit(segment, owner, takeChanges) {
     const db = await this.#database();
-    const tx = db.transaction(['files', 'blocks'], 'readwrite', { durability: 'strict' });
+    const tx = db.transaction(['files', 'blocks', 'owners'], 'readwrite', { durability: 'strict' });
     const done = tx.done;
     done.catch(() => {}); // Told below, unless something is thrown before.
     try {
+      await requireOwner(tx.objectStore('owners'), segment, owner);
       for (const { record, blocks, blockCount } of takeChanges()) {
-        const { segment, path } = record;
+        const { path } = record;
         const store = tx.objectStore('blocks');
         void store.delete(blocksOf(segment, path, blockCount)).catch(() => {});
         for (const [index, bytes] of blocks) {
@@ -124,7 +151,7 @@ export class BlockStore {
         void tx.objectStore('files').put(record).catch(() => {});
       }
     } catch (error) {
-      tx.abort();
+      abort(tx);
       throw error;
     }
     await done;
@@ -132,11 +159,14 @@ export class BlockStore {
 
   /**
    * Store what an import led to, with its databases as they are.
+   * @param {string} owner
    * @param {ImportRecord} imported
    * @param {FileRecord[]} files
+   * @throws {NotOwner}
    */
-  async keepImport(imported, files) {
-    const tx = (await this.#database()).transaction(['files', 'imports'], 'readwrite', { durability: 'strict' });
+  async keepImport(owner, imported, files) {
+    const tx = (await this.#database()).transaction(['files', 'imports', 'owners'], 'readwrite', { durability: 'strict' });
+    await requireOwner(tx.objectStore('owners'), imported.segment, owner);
     await Promise.all([
       tx.objectStore('imports').put(imported),
       ...files.map((record) => tx.objectStore('files').put(record)),
@@ -198,6 +228,25 @@ export class BlockStore {
  */
 function blocksOf(segment, path, first = 0, last = Infinity) {
   return IDBKeyRange.bound([segment, path, first], [segment, path, last]);
+}
+
+/** @param {{ abort(): void }} tx that may have ended by itself */
+function abort(tx) {
+  try {
+    tx.abort();
+  } catch (error) {
+    console.warn(`A transaction had ended already: ${error}`);
+  }
+}
+
+/**
+ * @param {import('../../vendor/npm/idb/index.js').IDBPObjectStore<unknown, any, any, any>} owners
+ * @param {string} segment
+ * @param {string} owner
+ * @throws {NotOwner}
+ */
+async function requireOwner(owners, segment, owner) {
+  if ((await owners.get(segment)) !== owner) throw new NotOwner('the data was opened anew meanwhile');
 }
 
 /**

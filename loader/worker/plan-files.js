@@ -7,7 +7,7 @@ import { BrowserError, DataError, toFault } from '../shared/faults.js';
 import { BlockCache } from './block-cache.js';
 import { BLOCK_BYTES, BlockFile } from './block-file.js';
 import { mountBlockFile } from './block-mount.js';
-import { BlockStore } from './block-store.js';
+import { BlockStore, NotOwner } from './block-store.js';
 import { LayeredSource, identityOf } from './layered-source.js';
 import { keepCopy, keptCopy, storeKey } from './kept-copies.js';
 import { ownPlan } from './plan-ownership.js';
@@ -26,8 +26,8 @@ import { storageName } from './site.js';
 /** Loaded whole at the start, so that nothing of it is ever waited for. */
 const SMALL_BYTES = 32 * 1024 * 1024;
 
-/** Of a larger one: what tells its kind, and the pages that every connection reads first. */
-const FIRST_BLOCKS = 4;
+/** Of a larger one: what an import reads to tell its kind, and the pages that every connection reads first. */
+const FIRST_BLOCKS = 32;
 
 /** One for all engines: what one does not need, another may. */
 const cache = new BlockCache();
@@ -41,9 +41,9 @@ export const databaseStore = new BlockStore(storageName('databases'));
  * @returns {Promise<PlanFiles>}
  */
 export async function openPlanFiles(segment) {
-  const ownership = await ownPlan(segment);
+  const ownership = ownPlan(segment);
   try {
-    const stored = await databaseStore.plan(segment);
+    const stored = await databaseStore.open(segment, ownership.id);
     return new PlanFiles(segment, stored, ownership);
   } catch (error) {
     // Storage refused, as in some private modes: one can look at everything and change nothing.
@@ -207,8 +207,7 @@ export class PlanFiles {
     try {
       for (const [path, entry] of made) await this.#keepOriginal(path, entry);
       const imported = { segment: this.#segment, fetchedAt: Date.now(), isComplete, sources: this.sources, outcome };
-      this.#ownership.check();
-      await databaseStore.keepImport(imported, made.filter(([, { isStored }]) => !isStored).map(([, { record }]) => record));
+      await databaseStore.keepImport(this.#ownership.id, imported, made.filter(([, { isStored }]) => !isStored).map(([, { record }]) => record));
       for (const [, entry] of made) entry.isStored = true;
       this.imported = imported;
     } catch (error) {
@@ -231,10 +230,9 @@ export class PlanFiles {
     /** @type {Iterable<number>[]} */
     let changed = [];
     try {
-      this.#ownership.check();
       for (const entry of entries) await this.#keepOriginal(entry.record.path, entry);
-      await databaseStore.commit(() => {
-        this.#ownership.check();
+      await databaseStore.commit(this.#segment, this.#ownership.id, () => {
+        if (!this.#ownership.isOurs) throw new NotOwner('the data was opened anew meanwhile');
         const changes = entries.map(({ file, record }) => ({
           record: { ...record, size: file.size, version: record.version + 1, savedAt: Date.now() },
           blocks: file.takeDirty(),
@@ -365,6 +363,9 @@ const NOT_SAVED = 'Could not save this change, so nothing was changed';
 /** @param {unknown} error */
 function notSaved(error) {
   if (error instanceof DataError || error instanceof BrowserError) return error;
+  if (error instanceof NotOwner) {
+    return new BrowserError('edit-not-saved', { tried: NOT_SAVED, happened: error.message, advice: 'Reload and try again.' });
+  }
   const isFull = error instanceof DOMException && error.name === 'QuotaExceededError';
   return new BrowserError('edit-not-saved', {
     tried: NOT_SAVED,

@@ -80,7 +80,8 @@ def check_sqlite_file(path: Path, name: str, source: str) -> SQLiteHeader:
     database-encrypted, database-truncated.
     """
     size = path.stat().st_size
-    with path.open("rb") as file:
+    # Without a buffer: of a block file, only the first blocks are certainly there.
+    with path.open("rb", buffering=0) as file:
         sample = file.read(SAMPLE_BYTES)
     if not sample:
         raise _refusal("database-empty", name, source, "the file is empty", CHECK_ADDRESS)

@@ -38,6 +38,17 @@ def _downloaded(app: App, database: str) -> sqlite3.Connection:
     return db
 
 
+# Chromium's own way to set a quota (CDP) does not hold for service workers.
+FULL = """() => {
+  self.realPut = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (value, key) {
+    if (this.name === "blocks") throw new DOMException("full", "QuotaExceededError");
+    return self.realPut.call(this, value, key);
+  };
+}"""
+ROOM_AGAIN = "() => void (IDBObjectStore.prototype.put = self.realPut)"
+
+
 def test_insert_survives_the_worker_twice_without_a_reload(
     warm_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
 ) -> None:
@@ -99,8 +110,8 @@ def test_write_without_room_is_refused_and_what_was_stored_stays_whole(
     url = data_host.serve("/full.db", notes_database(tmp_path / "full.db", "first"))
     app = _open(warm_chromium, site, f"url={url}")
     _insert(app, "/full/notes", title="stored")
-    cdp = warm_chromium.watch_workers()
-    cdp.send("Storage.overrideQuotaForOrigin", {"origin": site.origin, "quotaSize": 1})
+    [worker] = warm_chromium.context.service_workers
+    worker.evaluate(FULL)
     rows = json.dumps({"rows": [{"title": "x" * 50_000}] * 20})
     refused = app.ask(
         "/full/notes/-/insert",
@@ -112,7 +123,7 @@ def test_write_without_room_is_refused_and_what_was_stored_stays_whole(
     assert json.loads(refused.body)["code"] == "edit-not-saved"
     assert _titles(app, "/full/notes") == ["first", "stored"]
 
-    cdp.send("Storage.overrideQuotaForOrigin", {"origin": site.origin})
+    worker.evaluate(ROOM_AGAIN)
     _insert(app, "/full/notes", title="there is room again")
     warm_chromium.stop_workers()
     assert _titles(app, "/full/notes") == ["first", "stored", "there is room again"]
