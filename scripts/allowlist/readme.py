@@ -10,7 +10,7 @@ from building.files import write_atomically
 from building.places import ROOT
 
 README = ROOT / "README.md"
-GALLERY = ROOT / "docs" / "plugins"
+GALLERY = ROOT / "tests" / "e2e" / "plugins" / "gallery"
 
 TITLES = {
     "visualisation": "Maps and charts",
@@ -100,7 +100,7 @@ def gallery(plugins: list[Entry]) -> str:
 
 
 def _picture(name: str) -> str:
-    path = f"docs/plugins/{name}.webp"
+    path = f"tests/e2e/plugins/gallery/{name}.webp"
     return f"![]({path})<br>`{name}`" if name else ""
 
 
