@@ -729,9 +729,7 @@ def test_builder_offers_verified_plugins(site: ShellSite, browse: Browse) -> Non
     )
 
     def visit(page: Page) -> None:
-        open_launcher(page, site)
-        page.fill("#link", f"{site.url}?url={LINK}&install=datasette-atom&install=mine==2")
-        page.click("text=More options")
+        open_launcher(page, site, f"#build={PLAN[4:-1]}&install=datasette-atom&install=mine~3D~3D2")
         expect(page.get_by_label("datasette-atom")).to_be_checked()
         expect(page.get_by_label("Other plugins")).to_have_value("mine==2")
         page.get_by_label("Find a plugin").fill("charts")
