@@ -1,8 +1,13 @@
 /** `#allow=<plan>`: agreeing to the code that a plan's configuration would put on every page. */
+import { parsePath } from '../shared/plan.js';
 import { showConsent } from './consent.js';
 import { ask } from './worker-ask.js';
 import { registerWorker } from './worker-registration.js';
 import { SITE_PATH } from './site-root.js';
+
+/** @typedef {import('../shared/foreign-code.js').ForeignConfiguration} ForeignConfiguration */
+
+const SHA256 = /^[0-9a-f]{64}$/;
 
 /** Longer than any start of an engine, which reports on itself meanwhile. */
 const SILENCE_MS = 90_000;
@@ -12,10 +17,15 @@ const SILENCE_MS = 90_000;
  */
 export async function showConfigurationConsent(segment) {
   const prefix = `${SITE_PATH}app/${segment && `${segment}/`}`;
+  // Whoever wrote the link must not choose who answers below.
+  const place = parsePath(prefix, SITE_PATH);
+  if (!place || place.prefix !== prefix || place.path !== '/') return location.replace(SITE_PATH);
   const registration = await registerWorker();
   // The application knows what it left out, and nothing of that runs there.
-  const answer = await fetch(`${prefix}-/lite/code.json`);
+  const answer = await fetch(`${prefix}-/lite/code.json`, { redirect: 'error' });
+  /** @type {ForeignConfiguration[]} */
   const code = answer.ok ? await answer.json() : [];
+  if (!code.every(({ kind, key }) => kind === 'configuration' && SHA256.test(key))) throw new Error('What is asked about is no configuration.');
   if (!code.length) return location.replace(prefix);
   showConsent(code, {
     onAgree: async () => {

@@ -34,8 +34,9 @@ function leadNavigationHome(event) {
   const { sameDocument, url } = event.destination;
   // Not links and forms, of which it does not tell how their addresses are written.
   if (sameDocument || event.userInitiated || !event.cancelable) return;
-  const { origin, pathname, search, hash } = new URL(url);
-  const home = origin === location.origin && homeOf(pathname, location.pathname, SITE_PATH);
+  const { protocol, origin, pathname, search, hash } = new URL(url);
+  // A `blob:` has our origin, too.
+  const home = protocol === location.protocol && origin === location.origin && homeOf(pathname, location.pathname, SITE_PATH);
   if (!home) return;
   event.preventDefault();
   location.assign(home + search + hash);

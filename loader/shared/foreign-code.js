@@ -32,6 +32,15 @@ export class ConsentNeeded extends OptionError {
   }
 }
 
+/**
+ * Whether an agreement is to this very code: a key means something only within its kind.
+ * @param {{ kind: string, key: string }} agreement
+ * @param {{ kind: string, key: string }} code
+ */
+export function isSameCode(agreement, code) {
+  return agreement.kind === code.kind && agreement.key === code.key;
+}
+
 /** Key of what a plan's data may do through a plugin. @param {string} name @param {string} segment */
 export function dataKey(name, segment) {
   return `data:${name} ${segment}`;

@@ -16,7 +16,7 @@ export async function withConsents(sources) {
     sources.map(async (source) => {
       if (optionNamed(source.option)?.kind !== 'address' || !source.bytes) return source;
       const hash = await sha256(source.bytes);
-      const agreed = !release.plugins.onlyVerified && (await agreements()).some(({ key }) => key === hash);
+      const agreed = !release.plugins.onlyVerified && (await agreements()).some(({ kind, key }) => kind === 'configuration' && key === hash);
       return { ...source, sha256: hash, agreed };
     }),
   );

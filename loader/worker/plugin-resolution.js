@@ -52,7 +52,7 @@ export async function resolvedWheels(python, { requests, index, key, kept }, onI
   // A wheel that was not fetched may need more, so nothing is settled yet.
   const unknown = wheels.filter(({ sha256 }) => !sha256);
   if (resolution.unread) {
-    const agreed = new Set((await agreements()).map((each) => each.key));
+    const agreed = new Set((await agreements()).filter(({ kind }) => kind === 'wheel').map(({ key: hash }) => hash));
     const foreign = wheels.filter(({ sha256 }) => sha256 && !verifiedWheel(index, sha256) && !agreed.has(sha256));
     throw new ConsentNeeded([...unknown, ...foreign].map(asForeignCode));
   }
@@ -84,7 +84,7 @@ async function agreedWheel(url, filename, hash, plugin, index, onItem) {
   const onBytes = (/** @type {number} */ done, /** @type {number | null} */ total) => onItem(filename, done, total);
   try {
     const agreed = await agreements();
-    const ticket = agreed.find(({ key }) => key === addressKey(url));
+    const ticket = agreed.find(({ kind, key }) => kind === 'address' && key === addressKey(url));
     const before = agreed.find((each) => each.kind === 'wheel' && (hash ? each.key === hash : each.from === url));
     if (before || (hash && verifiedWheel(index, hash))) {
       const sha256 = before?.key ?? hash;

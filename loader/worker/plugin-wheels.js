@@ -57,7 +57,10 @@ export async function forgetWheel(hash) {
 /** @param {string} hash @returns {Promise<Uint8Array<ArrayBuffer> | null>} */
 async function keptWheel(hash) {
   const kept = await caches.open(CACHE).then((cache) => cache.match(keyOf(hash))).catch(() => undefined);
-  return kept ? new Uint8Array(await kept.arrayBuffer()) : null;
+  if (!kept) return null;
+  const bytes = new Uint8Array(await kept.arrayBuffer());
+  // Code that ran once could have changed what is kept of another.
+  return (await sha256(bytes)) === hash ? bytes : null;
 }
 
 /** @param {string} hash @param {Uint8Array<ArrayBuffer>} bytes */

@@ -7,7 +7,7 @@
  */
 import { release } from '../../vendor/release.js';
 import { OptionError } from '../shared/faults.js';
-import { ConsentNeeded, dataKey } from '../shared/foreign-code.js';
+import { ConsentNeeded, dataKey, isSameCode } from '../shared/foreign-code.js';
 import { pluginRequest, pluginTitle } from '../shared/plugin-request.js';
 import { datasetteRequest } from './datasette-release.js';
 import { siteIndex, verifiedWheel } from './plugin-index.js';
@@ -59,9 +59,10 @@ export async function preparePlugins(place, { fresh }, onItem) {
  * @throws {ConsentNeeded | OptionError | DownloadError | EngineError | AggregateError}
  */
 export async function installPlugins(python, order, app, onItem) {
-  // Datasette loads what it finds when it is imported, all or nothing: it must not find plugins yet.
-  python.pyimport(app).destroy();
   const loaded = order.loaded ?? (await loadWheels(await resolvedWheels(python, order, onItem), order.index, order.place, onItem));
+  // Datasette loads what it finds when it is imported, all or nothing: it must not find plugins yet.
+  // Another release of it is among what is installed here.
+  if (!loaded.some(({ wheel }) => wheel.name === 'datasette')) python.pyimport(app).destroy();
   for (const { bytes } of loaded) installWheel(python, bytes);
   python.pyimport('importlib').invalidate_caches();
   return loaded.map(({ wheel: { name, version, sha256, url, wantedBy } }) => ({
@@ -111,9 +112,9 @@ function requireVerified(requests, { wheels }) {
  * @returns {Promise<LoadedWheel[]>}
  */
 async function loadWheels(wheels, index, place, onItem) {
-  const agreed = new Set((await agreements()).map(({ key }) => key));
-  const foreign = wheels.filter(({ sha256 }) => !verifiedWheel(index, sha256) && !agreed.has(sha256));
-  const asked = [...foreign.map(asForeignCode), ...dataThatRuns(wheels, index, place).filter(({ key }) => !agreed.has(key))];
+  const foreign = wheels.filter(({ sha256 }) => !verifiedWheel(index, sha256)).map(asForeignCode);
+  const agreed = await agreements();
+  const asked = [...foreign, ...dataThatRuns(wheels, index, place)].filter((code) => !agreed.some((each) => isSameCode(each, code)));
   if (asked.length) throw new ConsentNeeded(asked);
   return Promise.all(
     wheels.map(async (wheel) => {

@@ -117,7 +117,7 @@ def test_whole_database_leaves_with_every_edit(open_database: OpenDatabase, tmp_
     app.ask_json("/edited/notes/2/-/delete", "POST", "{}")
     page = app.goto("/edited")
     page.locator("details.actions-menu-links summary").click()
-    download = _download(page, page.locator("a", has_text="Download this database"))
+    download = _download(page, page.get_by_role("menuitem", name="Download this database"))
     assert download.suggested_filename == "edited.db"
     saved = tmp_path / "saved.db"
     saved.write_bytes(_bytes(download))

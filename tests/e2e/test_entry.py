@@ -170,9 +170,3 @@ def test_unknown_option_is_refused_by_name(tab: Page, site: SiteHost) -> None:
     tab.goto(f"{site.url}?databse={quote('https://example.com/a.db')}")
     assert await_fault(tab, timeout_s=10) == "unknown-option"
     expect(tab.get_by_role("alert")).to_contain_text("databse")
-
-
-def test_option_of_the_old_site_that_is_missing_yet_says_so(tab: Page, site: SiteHost) -> None:
-    tab.goto(f"{site.url}?ref=pre")
-    assert await_fault(tab, timeout_s=10) == "unknown-option"
-    expect(tab.get_by_role("alert")).to_contain_text("not support it yet")

@@ -95,8 +95,8 @@ async def resolve(asked: Sequence[Asked], indexes: Sequence[str], sources: Sourc
         except LiteError as fault:
             fault.plugin = each.value
             search.resolution.faults.append(fault)
-        except (ValueError, KeyError, RuntimeError) as error:
-            # micropip's own words: a marker or extra that is not there, a broken METADATA.
+        except Exception as error:
+            # micropip's own words: an extra that is not there, a file that is no wheel.
             search.resolution.faults.append(_unusable(each.value, error))
     return search.finished()
 

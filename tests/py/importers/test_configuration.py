@@ -11,7 +11,7 @@ from datasette.app import Datasette
 
 from datasette_lite.errors import DataError
 from datasette_lite.importers.configuration import configuration_of, parse_config
-from datasette_lite.importers.foreign_code import code_urls
+from datasette_lite.importers.foreign_code import code_urls, without_code
 
 #: As it was before Datasette 1.0: everything in one file.
 METADATA = """
@@ -185,3 +185,46 @@ def test_addresses_that_leave_the_site_are_found(address: str) -> None:
 )
 def test_addresses_within_the_site_are_not(address: str) -> None:
     assert code_urls({"extra_js_urls": [address]}) == []
+
+
+@pytest.mark.parametrize(
+    ("config", "found"),
+    [
+        ({"extra_js_urls": {"https://h/x.js": 1}}, "https://h/x.js"),
+        ({"extra_js_urls": {"https://h/x.js"}}, "https://h/x.js"),
+        ({"extra_css_urls": [7]}, "7"),
+        ({"description_html": ["<img src=x onerror=alert(1)>"]}, "HTML in description_html"),
+        ({"databases": {"d": {"description_html": "x"}}}, "HTML in databases.d.description_html"),
+        ({"source_url": "javascript:alert(1)"}, "the address in source_url"),
+        ({"about_url": " java\tscript:alert(1)"}, "the address in about_url"),
+        ({"license_url": ["javascript:alert(1)"]}, "the address in license_url"),
+        ({"plugins": {"p": {"urls": ["https://h/x.js"]}}}, "settings in plugins.p"),
+        ({"plugins": {"p": {"a": {"b": "</script><script>"}}}}, "settings in plugins.p"),
+        (
+            {"databases": {"d": {"plugins": {"p": {"<b>": 1}}}}},
+            "settings in databases.d.plugins.p",
+        ),
+    ],
+)
+def test_code_in_any_shape_is_found_and_left_out(config: Any, found: str) -> None:
+    assert code_urls(config) == [found]
+    assert code_urls(without_code(config)) == []
+
+
+def test_what_runs_nothing_is_left_alone() -> None:
+    config = {
+        "title": "a < b",
+        "source_url": "https://h/a",
+        "about_url": "mailto:a@h",
+        "license_url": "/licence",
+        "extra_js_urls": ["/-/static/table.js"],
+        "plugins": {"datasette-cluster-map": {"latitude_column": "lat"}},
+        "databases": {
+            "d": {
+                "queries": {"q": {"sql": "select 1 < 2 -- https://h/"}},
+                "tables": {"t": {"columns": {"body_html": "HTML: <b>", "page_url": "at: x"}}},
+            }
+        },
+    }
+    assert code_urls(config) == []
+    assert without_code(config) == config
