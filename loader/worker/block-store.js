@@ -167,11 +167,12 @@ export class BlockStore {
   async keepImport(owner, imported, files) {
     const tx = (await this.#database()).transaction(['files', 'imports', 'owners'], 'readwrite', { durability: 'strict' });
     await requireOwner(tx.objectStore('owners'), imported.segment, owner);
-    await Promise.all([
-      tx.objectStore('imports').put(imported),
-      ...files.map((record) => tx.objectStore('files').put(record)),
-      tx.done,
-    ]);
+    const store = tx.objectStore('files');
+    const put = async (/** @type {FileRecord} */ record) => {
+      // One that was edited meanwhile is newer.
+      if (!(await store.get([record.segment, record.path]))?.version) await store.put(record);
+    };
+    await Promise.all([tx.objectStore('imports').put(imported), ...files.map(put), tx.done]);
   }
 
   /**
@@ -203,18 +204,37 @@ export class BlockStore {
   }
 
   /**
-   * Forget what was changed in a file, or in all of a plan, whose import is forgotten with it.
+   * Forget what was changed in a plan, and its import.
    * @param {string} segment
-   * @param {string} [path]
    */
-  async forget(segment, path) {
+  async forget(segment) {
     const tx = (await this.#database()).transaction(['files', 'blocks', 'imports'], 'readwrite', { durability: 'strict' });
-    const files = path === undefined ? IDBKeyRange.bound([segment], [segment, []]) : IDBKeyRange.only([segment, path]);
-    const blocks = path === undefined ? IDBKeyRange.bound([segment], [segment, []]) : blocksOf(segment, path);
+    const all = IDBKeyRange.bound([segment], [segment, []]);
     await Promise.all([
-      tx.objectStore('files').delete(files),
-      tx.objectStore('blocks').delete(blocks),
-      path === undefined ? tx.objectStore('imports').delete(segment) : undefined,
+      tx.objectStore('files').delete(all),
+      tx.objectStore('blocks').delete(all),
+      tx.objectStore('imports').delete(segment),
+      tx.done,
+    ]);
+  }
+
+  /**
+   * Forget what was changed in some files of a plan, all or nothing.
+   * @param {string} segment
+   * @param {string} owner
+   * @param {string[]} paths
+   * @param {boolean} isImport they are what was imported: the import is forgotten with them
+   * @throws {NotOwner}
+   */
+  async forgetFiles(segment, owner, paths, isImport) {
+    const tx = (await this.#database()).transaction(['files', 'blocks', 'imports', 'owners'], 'readwrite', { durability: 'strict' });
+    await requireOwner(tx.objectStore('owners'), segment, owner);
+    await Promise.all([
+      isImport ? tx.objectStore('imports').delete(segment) : undefined,
+      ...paths.flatMap((path) => [
+        tx.objectStore('files').delete([segment, path]),
+        tx.objectStore('blocks').delete(blocksOf(segment, path)),
+      ]),
       tx.done,
     ]);
   }

@@ -94,8 +94,7 @@ export class PlanFiles {
    * @param {string} path
    */
   async forgetChanges(path) {
-    if (!this.#records.delete(path)) return;
-    await databaseStore.forget(this.#segment, path);
+    if (this.#records.has(path)) await this.#forget([path], false);
   }
 
   /**
@@ -109,7 +108,7 @@ export class PlanFiles {
   /** Forget what was imported, and the changes to it. */
   async forgetImport() {
     this.imported = undefined;
-    for (const path of [...this.#records.keys()]) if (path.startsWith(IMPORTED_FOLDER)) await this.forgetChanges(path);
+    await this.#forget([...this.#records.keys()].filter((path) => path.startsWith(IMPORTED_FOLDER)), true);
   }
 
   /** @param {FileSystem} fs of the engine */
@@ -155,9 +154,13 @@ export class PlanFiles {
 
   /** Whether all databases that an import made are there. */
   async hasImported() {
-    for (const { path, original } of this.#records.values()) {
-      if (!path.startsWith(IMPORTED_FOLDER) || !original) continue;
-      if ((await keptCopy(this.#originalKey(path)))?.blob.size !== original.size) return false;
+    if (!this.imported) return false;
+    /** @type {{ databases: { path: string }[] }} */
+    const { databases } = JSON.parse(this.imported.outcome);
+    // Others were found in a source, which is mounted as it is.
+    for (const { path } of databases.filter((each) => each.path.startsWith(IMPORTED_FOLDER))) {
+      const original = this.#records.get(path)?.original;
+      if (!original || (await keptCopy(this.#originalKey(path)))?.blob.size !== original.size) return false;
     }
     return true;
   }
@@ -232,7 +235,7 @@ export class PlanFiles {
     try {
       for (const entry of entries) await this.#keepOriginal(entry.record.path, entry);
       await databaseStore.commit(this.#segment, this.#ownership.id, () => {
-        if (!this.#ownership.isOurs) throw new NotOwner('the data was opened anew meanwhile');
+        this.#requireOwner();
         const changes = entries.map(({ file, record }) => ({
           record: { ...record, size: file.size, version: record.version + 1, savedAt: Date.now() },
           blocks: file.takeDirty(),
@@ -328,8 +331,30 @@ export class PlanFiles {
    */
   async #keepOriginal(path, entry) {
     if (entry.isOriginalKept) return;
+    this.#requireOwner();
     await keepCopy(this.#originalKey(path), entry.source.original, Date.now() / 1000);
     entry.isOriginalKept = true;
+  }
+
+  /**
+   * An engine that was followed by another forgets nothing of what that one has: it ends soon.
+   * @param {string[]} paths
+   * @param {boolean} isImport
+   */
+  async #forget(paths, isImport) {
+    for (const path of paths) this.#records.delete(path);
+    try {
+      this.#requireOwner();
+      await databaseStore.forgetFiles(this.#segment, this.#ownership.id, paths, isImport);
+    } catch (error) {
+      if (!(error instanceof NotOwner)) throw error;
+      console.warn(`Nothing of this plan was forgotten: ${error}`);
+    }
+  }
+
+  /** @throws {NotOwner} */
+  #requireOwner() {
+    if (!this.#ownership.isOurs) throw new NotOwner('the data was opened anew meanwhile');
   }
 
   /** @param {string} path */

@@ -9,7 +9,7 @@ from datasette.plugins import pm
 
 from datasette_lite import plugin
 from datasette_lite.asgi import ASGIApp
-from datasette_lite.errors import DataError
+from datasette_lite.errors import DataError, LiteError
 from datasette_lite.importers.import_source import Progress
 from datasette_lite.importers.safe_settings import parse_settings, safe_settings
 from datasette_lite.installing.entry_points import blame, register_plugins
@@ -100,14 +100,15 @@ async def _store_import(launch: Launch, data: PlanData) -> None:
     storage, found = launch.storage, data.fresh_import
     if not storage or not found:
         return
-    for database in list(found.databases):
+    refused: list[LiteError] = []
+    for database in found.databases:
         if storage.file(database.path):
             continue
         try:
             await storage.adopt(database.path)
         except DataError as fault:
             data.databases.remove(database)
-            data.faults.append(fault)
-            return
-    if found.databases:
+            refused.append(fault)
+    data.faults += refused
+    if found.databases and not refused:
         storage.keep_import(found.dump(), complete=found.is_complete)

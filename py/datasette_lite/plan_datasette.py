@@ -62,13 +62,20 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
     def add_database(self, db: Database, name: str | None = None, route: str | None = None) -> Any:
         """Add a database; one in a file of its own is there at the next start, too."""
         if self.saver and _is_new_file(db):
+            # Plugins may add at each start what was made at an earlier one.
+            if known := self._known(os.path.abspath(db.path), name):
+                return known
             db = self._made_durable(self.saver, db, name, route)
         return super().add_database(db, name=name, route=route)
 
     def remove_database(self, name: str) -> None:
         database = self.get_database(name)
         super().remove_database(name)
-        if self._storage and isinstance(database, DurableDatabase):
+        if (
+            self._storage
+            and isinstance(database, DurableDatabase)
+            and not self._known(database.path)
+        ):
             self._storage.forget(database.path)
 
     async def invoke_startup(self) -> None:
@@ -87,16 +94,27 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
         file = self._storage.file(path) if self._storage else None
         return DurableDatabase(self, path, file, self.saver, **how) if file and self.saver else None
 
+    def _known(self, path: str, name: str | None = None) -> DurableDatabase | None:
+        known = [
+            each
+            for each in self.databases.values()
+            if isinstance(each, DurableDatabase) and each.path == path
+        ]
+        return next((each for each in known if name in (None, each.name)), None)
+
     def _made_durable(
         self, saver: Saver, db: Database, name: str | None, route: str | None
     ) -> Database:
         path = os.path.abspath(db.path)
-        Path(path).touch()
         assert self._storage
-        self._storage.adopt_changed(path, name or db.suggest_name(), route)
+        is_new = not self._storage.file(path)
+        if is_new:
+            Path(path).touch()
+            self._storage.adopt_changed(path, name or db.suggest_name(), route)
         durable = self._durable(path, mode=db.mode)
         assert durable
-        saver.wrote(durable)
+        if is_new:
+            saver.wrote(durable)
         return durable
 
     def _durable_internal_database(self) -> DurableDatabase:

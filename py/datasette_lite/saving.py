@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from datasette_lite.asgi import ASGIApp, Header, Message, Receive, Scope, Send
 from datasette_lite.error_page import error_page
@@ -43,8 +44,16 @@ class Writable(Protocol):
 #: The losses that a request's writes would be among: see `Saver.losses`.
 _writes: ContextVar[list[int] | None] = ContextVar("writes", default=None)
 
+
+@dataclass
+class _Remaking:
+    """Tasks that are started meanwhile inherit the context, and live on when it has ended."""
+
+    active: bool = True
+
+
 #: Set while something is written that every start makes anew.
-_remaking: ContextVar[bool] = ContextVar("remaking", default=False)
+_remaking: ContextVar[_Remaking | None] = ContextVar("remaking", default=None)
 
 
 class Saver:
@@ -62,7 +71,8 @@ class Saver:
 
     def wrote(self, database: Writable) -> None:
         """Note that a database has changes that are not stored."""
-        if _remaking.get():
+        remade = _remaking.get()
+        if remade and remade.active:
             return
         self._changed[database.path] = database
         self._storage.set_unsaved(True)
@@ -80,6 +90,10 @@ class Saver:
         """
         if not self._changed and not self._lock.locked():
             return
+        # Whoever waits may be cancelled; memory and storage stay the same all the while.
+        await asyncio.shield(self._in_task(self._save()))
+
+    async def _save(self) -> None:
         async with self._lock:
             databases = {
                 path: each for path, each in self._changed.items() if not each.in_transaction
@@ -113,9 +127,13 @@ class Saver:
 
     def _start_save(self) -> None:
         self._timer = None
-        task = asyncio.ensure_future(self._save_in_background())
+        self._in_task(self._save_in_background())
+
+    def _in_task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _save_in_background(self) -> None:
         try:
@@ -132,10 +150,12 @@ class Saver:
 @contextmanager
 def remaking() -> Iterator[None]:
     """Around writes that every start makes anew: they need not be stored for their own sake."""
-    token = _remaking.set(True)
+    remade = _Remaking()
+    token = _remaking.set(remade)
     try:
         yield
     finally:
+        remade.active = False
         _remaking.reset(token)
 
 
@@ -153,23 +173,33 @@ class SavingApp:
         writes: list[int] = []
         token = _writes.set(writes)
         refused = False
+        loss: LiteError | None = None
 
         async def send_when_saved(message: Message) -> None:
-            nonlocal refused
-            if message["type"] == "http.response.start":
-                try:
-                    await self._saver.save()
-                    self._saver.check(writes)
-                except LiteError as error:
-                    refused = True
-                    await _send_fault(send, scope, error)
-            if not refused:
+            nonlocal refused, loss
+            if refused:
+                return
+            if loss:
+                raise loss
+            try:
+                await self._saver.save()
+                self._saver.check(writes)
+            except LiteError as error:
+                if message["type"] != "http.response.start":
+                    # The answer has begun: it must not look whole.
+                    loss = error
+                    raise
+                refused = True
+                await _send_fault(send, scope, error)
+            else:
                 await send(message)
 
         try:
             await self._app(scope, receive, send_when_saved)
         finally:
             _writes.reset(token)
+        if loss:
+            raise loss
 
     def _saving_at_the_end(self, receive: Receive) -> Receive:
         async def receive_when_saved() -> Message:

@@ -61,11 +61,16 @@ def fixtures(tmp_path: Path, fixtures_bytes: bytes) -> Path:
 
 
 def source(
-    path: Path | None, link: str = LINK, *, fetched: float | None = 1_700_000_000.0, **facts: Any
+    path: Path | None,
+    link: str = LINK,
+    *,
+    fetched: float | None = 1_700_000_000.0,
+    option: str = "url",
+    **facts: Any,
 ) -> LoadedSource:
     """A source as the loader hands it over."""
     size = path.stat().st_size if path else 0
-    return LoadedSource("url", link, link, str(path) if path else None, size, fetched, **facts)
+    return LoadedSource(option, link, link, str(path) if path else None, size, fetched, **facts)
 
 
 def launch(*sources: LoadedSource, **options: Any) -> Launch:

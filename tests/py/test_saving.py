@@ -1,0 +1,214 @@
+"""What was written is in storage before anybody hears of it, and memory never differs for long."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Coroutine
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datasette.database import Database
+
+from datasette_lite import plan_datasette
+from datasette_lite.app import make_datasette
+from datasette_lite.asgi import ASGIApp, Message, Receive, Scope, Send
+from datasette_lite.bridge import Bridge
+from datasette_lite.errors import BrowserError
+from datasette_lite.plan_datasette import PlanDatasette
+from datasette_lite.saving import SavingApp, remaking
+from tests.py.conftest import Run, launch, source
+from tests.py.memory_exchange import MemoryExchange, bridge_to
+from tests.py.memory_storage import MemoryStorage
+
+Scenario = Callable[[PlanDatasette, MemoryStorage], Coroutine[Any, Any, None]]
+
+INSERT = "insert into t values (1)"
+
+#: So much that the visitor has it before the rest is there.
+BEFORE = b"before," * 100_000
+
+
+def database_at(path: Path) -> Path:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("create table t (x)")
+        db.commit()
+    return path
+
+
+@pytest.fixture
+def play(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Scenario], None]:
+    """Run a scenario with a Datasette whose only database is a stored one, `made`."""
+    monkeypatch.setattr(plan_datasette, "INTERNAL_PATH", str(tmp_path / "internal.db"))
+
+    async def prepared(scenario: Scenario) -> None:
+        storage = MemoryStorage()
+        datasette = PlanDatasette(storage, settings={"num_sql_threads": 0})
+        path = database_at(tmp_path / "made.db")
+        datasette.add_database(Database(datasette, path=str(path)))
+        await datasette.invoke_startup()
+        assert datasette.saver
+        await datasette.saver.save()
+        storage.commits.clear()
+        await scenario(datasette, storage)
+
+    return lambda scenario: run(prepared(scenario))
+
+
+def saving(datasette: PlanDatasette, app: ASGIApp) -> Bridge:
+    assert datasette.saver
+    return bridge_to(SavingApp(app, datasette.saver))
+
+
+async def rows(datasette: PlanDatasette) -> int:
+    counted = await datasette.get_database("made").execute("select count(*) from t")
+    return int(counted.first()[0])
+
+
+async def refuse() -> None:
+    raise BrowserError("edit-not-saved", "There is no room left.")
+
+
+Play = Callable[[Scenario], None]
+
+
+def test_write_of_a_task_that_outlives_remaking_is_stored(play: Play) -> None:
+    async def scenario(datasette: PlanDatasette, storage: MemoryStorage) -> None:
+        may_write, written = asyncio.Event(), asyncio.Event()
+        made = datasette.get_database("made")
+
+        async def work() -> None:
+            await may_write.wait()
+            await made.execute_write(INSERT)
+            written.set()
+
+        with remaking():
+            await made.execute_write(INSERT)
+            assert not storage.unsaved
+            worker = asyncio.create_task(work())
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            may_write.set()
+            await written.wait()
+            await send({"type": "http.response.start", "status": 201, "headers": []})
+            assert storage.commits == [[made.path]]
+            await send({"type": "http.response.body", "body": b""})
+
+        exchange = MemoryExchange()
+        await saving(datasette, app).serve(exchange)
+        await worker
+        assert exchange.status == 201
+
+    play(scenario)
+
+
+def streaming(datasette: PlanDatasette, storage: MemoryStorage) -> ASGIApp:
+    """Writes between two pieces of its answer; goes on when told that it was not stored."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        def piece(text: bytes, *, more: bool) -> Message:
+            return {"type": "http.response.body", "body": text, "more_body": more}
+
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send(piece(BEFORE, more=True))
+        await datasette.get_database("made").execute_write(INSERT)
+        try:
+            await send(piece(b"written,", more=True))
+        except BrowserError:
+            storage.before_commit = None
+        await send(piece(b"end", more=False))
+
+    return app
+
+
+def test_piece_of_an_answer_waits_until_what_was_written_before_is_stored(play: Play) -> None:
+    async def scenario(datasette: PlanDatasette, storage: MemoryStorage) -> None:
+        exchange = MemoryExchange()
+        await saving(datasette, streaming(datasette, storage)).serve(exchange)
+        assert b"".join(exchange.pieces) == BEFORE + b"written,end"
+        assert len(storage.commits) == 1
+        assert not storage.unsaved
+
+    play(scenario)
+
+
+def test_answer_breaks_off_where_something_was_not_stored(play: Play) -> None:
+    async def scenario(datasette: PlanDatasette, storage: MemoryStorage) -> None:
+        storage.before_commit = refuse
+        exchange = MemoryExchange()
+        await saving(datasette, streaming(datasette, storage)).serve(exchange)
+        assert b"".join(exchange.pieces) == BEFORE
+        assert isinstance(exchange.failure, BrowserError)
+        assert not exchange.ended
+        assert await rows(datasette) == 0
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("has_room", [True, False])
+def test_cancelled_save_is_brought_to_its_end(play: Play, has_room: bool) -> None:
+    async def scenario(datasette: PlanDatasette, storage: MemoryStorage) -> None:
+        assert datasette.saver
+        begun, go_on = asyncio.Event(), asyncio.Event()
+
+        async def slowly() -> None:
+            begun.set()
+            await go_on.wait()
+            if not has_room:
+                await refuse()
+
+        storage.before_commit = slowly
+        await datasette.get_database("made").execute_write(INSERT)
+        save = asyncio.create_task(datasette.saver.save())
+        await begun.wait()
+        save.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await save
+        assert storage.unsaved
+        go_on.set()
+        # Waits for the other, and finds nothing left to store.
+        await datasette.saver.save()
+        assert not storage.unsaved
+        assert len(storage.commits) == has_room
+        assert await rows(datasette) == has_room
+        assert datasette.saver.losses == (not has_room)
+
+    play(scenario)
+
+
+def test_file_that_is_added_again_is_the_database_that_is_there(play: Play) -> None:
+    async def scenario(datasette: PlanDatasette, storage: MemoryStorage) -> None:
+        made = datasette.get_database("made")
+        names = list(datasette.databases)
+        again = Database(datasette, path=made.path)
+        assert datasette.add_database(again) is made
+        assert datasette.add_database(Database(datasette, path=made.path), name="made") is made
+        assert list(datasette.databases) == names
+        assert not storage.unsaved
+
+        datasette.add_database(Database(datasette, path=made.path), name="other")
+        await datasette.get_database("other").execute_write(INSERT)
+        assert await rows(datasette) == 1
+        datasette.remove_database("other")
+        assert storage.file(made.path)
+        datasette.remove_database("made")
+        assert not storage.file(made.path)
+
+    play(scenario)
+
+
+def test_databases_beside_one_that_does_not_fit_its_changes_are_durable(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan_datasette, "INTERNAL_PATH", str(tmp_path / "internal.db"))
+    storage = MemoryStorage()
+    found = [database_at(tmp_path / name) for name in ("a.db", "b.db", "c.db")]
+    storage.changed_originals = {"a.db"}
+    sources = [source(path, f"https://data.example/{path.name}", option="data") for path in found]
+    datasette = run(make_datasette(launch(*sources, storage=storage)))
+    assert set(storage.files) >= {str(path) for path in found[1:]}
+    assert not storage.imports
+    assert {"b", "c"} <= set(datasette.databases)
+    assert "a" not in datasette.databases
