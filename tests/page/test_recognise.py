@@ -167,7 +167,6 @@ def test_link_to_a_visit_leads_to_the_same_here(
         ("http://h.example/a.db", "with https:// in front"),
         ("https://a.example/a.db http://h.example/a.db", "with https:// in front"),
         ("https://me:word@h.example/a.db", "user name or password"),
-        ("https://lite.datasette.io/?ref=x", "does not support it yet"),
         ("https://lite.datasette.io/?csv=a.csv&name=b", "What can follow csv= is"),
         ('{"a": 1,}', "looks like JSON, but is damaged"),
         ('{"a": 1}\n{"a": 2', "looks like JSON, but is damaged"),
