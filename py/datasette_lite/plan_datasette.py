@@ -63,9 +63,12 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
         """Add a database; one in a file of its own is there at the next start, too."""
         if self.saver and _is_new_file(db):
             # Plugins may add at each start what was made at an earlier one.
-            if known := self._known(os.path.abspath(db.path), name):
-                return known
-            db = self._made_durable(self.saver, db, name, route)
+            added = self._known(os.path.abspath(db.path), name) or super().add_database(
+                self._made_durable(self.saver, db, name, route), name=name, route=route
+            )
+            # Whoever made it may go on with what it made.
+            db.name, db.route = added.name, added.route
+            return added
         return super().add_database(db, name=name, route=route)
 
     def remove_database(self, name: str) -> None:

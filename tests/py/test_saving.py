@@ -212,3 +212,12 @@ def test_databases_beside_one_that_does_not_fit_its_changes_are_durable(
     assert not storage.imports
     assert {"b", "c"} <= set(datasette.databases)
     assert "a" not in datasette.databases
+
+
+def test_what_adds_a_file_learns_its_name(play: Callable[[Scenario], None], tmp_path: Path) -> None:
+    async def scenario(datasette: PlanDatasette, storage: MemoryStorage) -> None:
+        database = Database(datasette, path=str(database_at(tmp_path / "other.db")))
+        datasette.add_database(database)
+        assert (database.name, database.route) == ("other", "other")
+
+    play(scenario)

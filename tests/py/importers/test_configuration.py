@@ -198,7 +198,7 @@ def test_addresses_within_the_site_are_not(address: str) -> None:
         ({"source_url": "javascript:alert(1)"}, "the address in source_url"),
         ({"about_url": " java\tscript:alert(1)"}, "the address in about_url"),
         ({"license_url": ["javascript:alert(1)"]}, "the address in license_url"),
-        ({"plugins": {"p": {"urls": ["https://h/x.js"]}}}, "settings in plugins.p"),
+        ({"plugins": {"p": {"url": "javascript:alert(1)"}}}, "settings in plugins.p"),
         ({"plugins": {"p": {"a": {"b": "</script><script>"}}}}, "settings in plugins.p"),
         (
             {"databases": {"d": {"plugins": {"p": {"<b>": 1}}}}},
