@@ -1,6 +1,5 @@
 """How fast the site starts and answers, against a native Datasette in the same rounds."""
 
-import json
 import re
 import shutil
 import sqlite3
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benching.browser import app_shown, browser, peak_of_renderers
+from building.built_release import without_image
 from building.environment import PYTHON
 from building.places import ROOT
 from static_server import Line, StaticServer
@@ -59,7 +59,7 @@ def pages_table(site: Path, folder: Path, rounds: int) -> str:
 
     site: a built site. folder: for copies of it.
     """
-    plain = without_image(site, folder / "plain")
+    plain = without_image(Path(shutil.copytree(site, folder / "plain")))
     times: Times = {}
     with StaticServer(site, mount="/x/y/") as ours, StaticServer(plain, mount="/x/y/") as other:
         for number in range(rounds):
@@ -111,19 +111,6 @@ def memory_line(site: Path, megabytes: int = 50) -> str:
             )
     finally:
         path.unlink()
-
-
-def without_image(site: Path, output: Path) -> Path:
-    """Copy a built site as one that has no memory image."""
-    shutil.copytree(site, output)
-    script = output / "vendor" / "release.js"
-    text = script.read_text("utf-8")
-    head, _, rest = text.rpartition("export const release = ")
-    release = json.loads(rest.rstrip().removesuffix(";"))
-    for app in release["apps"].values():
-        app.pop("image", None)
-    script.write_text(f"{head}export const release = {json.dumps(release)};\n", "utf-8")
-    return output
 
 
 def _measure_site(url: str, times: Times, first: str, killed: str) -> None:

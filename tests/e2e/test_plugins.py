@@ -10,9 +10,9 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
+from building.built_release import without_image
 from tests.e2e.harness.app import App
 from tests.e2e.harness.chromium import Chromium, await_app, await_fault
-from tests.e2e.harness.images import without_image
 from tests.e2e.harness.package_host import PackageHost
 from tests.e2e.harness.releases import plugin_that_runs_data
 from tests.e2e.harness.sites import SiteHost, build, serving

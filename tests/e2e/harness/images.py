@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from building.built_release import read_release, write_release
 from building.packs import pack, unpack
-from tests.e2e.harness.releases import read_release, write_release
 
 Facts = dict[str, Any]
 
@@ -49,14 +49,6 @@ def add_restored_application(site: Path, name: str, package: Path) -> None:
         "image": image,
     }
     write_release(site, release)
-
-
-def without_image(site: Path) -> Path:
-    """Have a built site boot Python plainly, as where an image does not fit; return its folder."""
-    release = read_release(site)
-    del release["apps"]["datasette"]["image"]
-    write_release(site, release)
-    return site
 
 
 def _write(site: Path, name: str, data: bytes) -> dict[str, object]:

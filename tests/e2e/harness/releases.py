@@ -8,7 +8,8 @@ import json
 import re
 import shutil
 from pathlib import Path
-from typing import Any
+
+from building.built_release import read_release, write_release
 
 NEXT_VERSION = "99.0.0"
 
@@ -70,13 +71,6 @@ def plugin_that_runs_data(site: Path, name: str) -> Path:
     return site
 
 
-def read_release(site: Path) -> dict[str, Any]:
-    """What vendor/release.js of a built site says."""
-    text = (site / "vendor/release.js").read_text("utf-8")
-    release: dict[str, Any] = json.loads(text[text.index("= {") + 2 :].rstrip().rstrip(";"))
-    return release
-
-
 def _repack(
     site: Path, pack: dict[str, object], renamed: dict[str, dict[str, object]]
 ) -> dict[str, object]:
@@ -98,13 +92,3 @@ def _repack(
 def _facts(site: Path, path: str) -> dict[str, object]:
     data = (site / path).read_bytes()
     return {"path": path, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-
-
-def write_release(site: Path, release: dict[str, Any]) -> None:
-    """Change what vendor/release.js of a built site says."""
-    script = site / "vendor/release.js"
-    head = script.read_text("utf-8").partition("= {")[0]
-    script.write_text(head + "= " + json.dumps(release, indent=2) + ";\n", "utf-8")
-    worker = site / "sw.js"
-    text = re.sub(r"// release \w+", f"// release {release['id']}", worker.read_text("utf-8"))
-    worker.write_text(text, "utf-8")
