@@ -10,6 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
+from building.bundles import ensure_bundles
 from building.files import tree
 from building.packs import ensure_packs
 from building.places import PY_SOURCES, ROOT, SITE
@@ -87,6 +88,7 @@ class _Freshness:
         sources = self._sources()
         with one_build_at_a_time():
             ensure_packs()
+            ensure_bundles()
             write_release_script()
             build_site(SITE)
         self._built_from = sources

@@ -5,6 +5,7 @@ Usage: python3 scripts/setup.py
 Needs Python 3.11 or later and the network at the first run; later runs take about a second.
 """
 
+from building.bundles import ensure_bundles
 from building.demo import ensure_demo
 from building.environment import ensure_environment
 from building.image import ensure_image
@@ -37,6 +38,7 @@ def set_up(*, dev: bool = False) -> None:
         ensure_showcase()
         ensure_plugins()
         ensure_licenses()
+        ensure_bundles()
         write_release_script()
 
 

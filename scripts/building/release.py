@@ -26,7 +26,8 @@ EXTRAS = ("xlsx", "micropip")
 # Kept by the worker when it is installed. release.js itself cannot be listed, since it
 # would have to name its own hash: the worker holds it as one of its own scripts.
 SHELL_FILES = ("index.html", "lite.json", "vendor/plugins/picker.json")
-SHELL_FOLDERS = ("loader/", "icons/", "vendor/pyodide/", "vendor/npm/")
+SHELL_FOLDERS = ("loader/", "icons/")
+SOURCE_MAP = ".map"
 
 TYPES = """\
 // Made by scripts/building/release.py: do not edit.
@@ -80,7 +81,7 @@ def release_script(files: Mapping[str, bytes]) -> tuple[str, bytes]:
     shell = [
         MadeFile(path, len(data), sha256(data))
         for path, data in sorted(files.items())
-        if path in SHELL_FILES or path.startswith(SHELL_FOLDERS)
+        if path in SHELL_FILES or (path.startswith(SHELL_FOLDERS) and not path.endswith(SOURCE_MAP))
     ]
     facts = {
         "version": project_version(),
@@ -123,8 +124,6 @@ def release_files() -> list[MadeFile]:
     """Return the files of vendor/ that are served, without release.js."""
     names = [
         "pyodide",
-        "idb",
-        "parquet",
         "wasm",
         "stdlib",
         "demo",

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from building.bundles import bundles
 from building.files import sha256, tree, write_if_changed
 from building.places import ROOT
 from building.progress import BuildError
@@ -18,7 +19,7 @@ DEFAULT_PLAN = {"url": ["vendor/demo/fixtures.db"]}
 REQUIRED = ("index.html", "sw.js", "LICENSE")
 SINGLE_FILES = (*REQUIRED, "favicon.ico", "plugins-allowlist.json")
 FOLDERS = ("loader", "icons")
-NOT_SERVED = (".d.ts", ".d.mts", ".md")
+NOT_SERVED = (".d.ts", ".d.mts", ".js", ".md")  # JavaScript comes joined
 
 
 def site_files(config: Path | None = None) -> dict[str, bytes]:
@@ -34,6 +35,7 @@ def site_files(config: Path | None = None) -> dict[str, bytes]:
         for path in tree(ROOT / folder) if (ROOT / folder).is_dir() else []:
             if not path.name.endswith(NOT_SERVED):
                 files[path.relative_to(ROOT).as_posix()] = path.read_bytes()
+    files |= bundles()
     for made in release_files():
         files[made.path] = _verified(made)
     files["lite.json"] = _config(config)

@@ -272,9 +272,12 @@ def _registration(state: str) -> str:
 
 def _version(browser: Chromium, app: App, page: Page) -> str:
     """The release that answers a newly opened page."""
-    # Chromium loses a navigation that begins in the moment in which a new worker takes over.
-    with suppress(NoAnswerError):
-        page.goto(app.url("/-/versions.json"), wait_until="commit", timeout=15_000)
+    # Chromium loses a navigation that begins in the moment in which a new worker takes over,
+    # and perhaps the next one too.
+    for _ in range(2):
+        with suppress(NoAnswerError):
+            page.goto(app.url("/-/versions.json"), wait_until="commit", timeout=15_000)
+            break
     browser.open_app(app.url("/-/versions.json"), page)
     note: str = json.loads(page.inner_text("body"))["datasette"]["note"]
     return note.split()[-1]

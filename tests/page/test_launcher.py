@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from posixpath import dirname, join, normpath
 from typing import Any
 
 import pytest
@@ -103,26 +102,6 @@ def test_launcher_is_small_and_asks_only_its_own_host(site: ShellSite, browse: B
     browse(visit)
     # The worker's own program may come when the page is idle, but nothing of Python's.
     assert not [path for path in site.asked if "vendor/runtime/" in path]
-
-
-def test_index_asks_for_all_modules_of_the_launcher_at_once() -> None:
-    listed = re.search(r"const LAUNCHER = `([^`]*)`", (ROOT / "index.html").read_text("utf-8"))
-    assert listed
-    modules: set[str] = set()
-    todo = {"page/shell", "page/launcher"}
-    while todo:
-        modules |= todo
-        found = {target for module in todo for target in static_imports(module)}
-        todo = found - modules
-    assert listed[1].split() == sorted(modules)
-
-
-def static_imports(module: str) -> list[str]:
-    """What a module under loader/ imports as soon as it is loaded."""
-    source = (ROOT / "loader" / f"{module}.js").read_text("utf-8")
-    source = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
-    targets = re.findall(r"^(?:import|export)\b[^;]*?\bfrom '([^']+)\.js'", source, re.MULTILINE)
-    return [normpath(join(dirname(module), target)) for target in targets]
 
 
 # The field
