@@ -4,15 +4,19 @@ It knows nothing of this site but how static hosts treat files: types, 404.html,
 """
 
 import email.utils
+import gzip
+import re
 import socketserver
 import threading
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 from urllib.parse import unquote_to_bytes, urlsplit
 
 TYPES = {
@@ -30,8 +34,12 @@ TYPES = {
     ".wasm": "application/wasm",
     ".webmanifest": "application/manifest+json",
     ".zip": "application/zip",
+    ".zst": "application/zstd",  # as .gz
 }
 OTHER_TYPE = "application/octet-stream"
+
+# Hosts send text compressed: GitHub Pages, Netlify, Cloudflare Pages and others do.
+COMPRESSED = re.compile(r"text/|application/(json|manifest\+json)$|image/svg")
 
 # Files under this folder carry a hash of their content in their name.
 IMMUTABLE = "vendor/runtime/"
@@ -144,6 +152,11 @@ class StaticServer(socketserver.ThreadingTCPServer):
         """Say nothing of visitors who went away before the end of an answer."""
 
 
+@lru_cache(maxsize=256)
+def _compressed(file: Path, modified_ns: int) -> bytes:
+    return gzip.compress(file.read_bytes(), 6)
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # connections are kept
     disable_nagle_algorithm = True  # else the end of an answer waits for an acknowledgement
@@ -202,12 +215,21 @@ class _Handler(BaseHTTPRequestHandler):
                 return self.end_headers()
             self._start(status, path, tag)
             modified = email.utils.formatdate(facts.st_mtime, usegmt=True)
+            content_type = TYPES.get(file.suffix, OTHER_TYPE)
             self.send_header("Last-Modified", modified)
-            self.send_header("Content-Type", TYPES.get(file.suffix, OTHER_TYPE))
-            self.send_header("Content-Length", str(facts.st_size))
+            self.send_header("Content-Type", content_type)
+            sent: IO[bytes] = body
+            size = facts.st_size
+            if COMPRESSED.match(content_type):
+                self.send_header("Vary", "Accept-Encoding")
+                if "gzip" in self.headers.get("Accept-Encoding", ""):
+                    packed = _compressed(file, facts.st_mtime_ns)
+                    sent, size = BytesIO(packed), len(packed)
+                    self.send_header("Content-Encoding", "gzip")
+            self.send_header("Content-Length", str(size))
             self.end_headers()
             line = self.server.line
-            while with_body and (block := body.read(line.block_bytes if line else BLOCK_BYTES)):
+            while with_body and (block := sent.read(line.block_bytes if line else BLOCK_BYTES)):
                 if line:
                     line.carry(len(block))
                 self.wfile.write(block)

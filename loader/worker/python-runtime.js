@@ -4,7 +4,7 @@ import { release } from '../../vendor/release.js';
 import { createInterpreter } from './interpreter.js';
 import { readPack, unpack } from './pack.js';
 import { restorePython } from './python-image.js';
-import { imageFiles, keepInflated, releaseFile } from './release-files.js';
+import { imageFiles, keepInflated, keepShell, releaseFile } from './release-files.js';
 import { SITE_URL } from './site.js';
 
 /** @typedef {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI} PyodideAPI */
@@ -61,10 +61,12 @@ export function installWheel(python, bytes) {
 }
 
 /**
- * Make the next start of an application faster, when the visitor has what they came for.
+ * Make the next start of an application faster, and possible without the network, when the visitor
+ * has what they came for.
  * @param {ReleaseApp} app
  */
 export async function prepareNextStart({ image }) {
+  await keepShell().catch(() => {}); // Tried again after the next start.
   if (image) await keepInflated([release.wasm, ...imageFiles(image)]);
 }
 
@@ -187,11 +189,11 @@ function titleOf({ path }) {
 
 /** @type {Record<string, string>} */
 const TITLES = {
-  'pyodide.asm.wasm.gz': 'Python',
+  'pyodide.asm.wasm.zst': 'Python',
   'python_stdlib.zip': 'Python’s standard library',
-  'datasette.image.gz': 'Datasette and its packages, already started',
-  'image.pack.gz': 'Templates, styles and scripts',
-  '_pydantic_core.wasm.gz': 'Compiled extension of Pydantic',
+  'datasette.image.zst': 'Datasette and its packages, already started',
+  'image.pack.zst': 'Templates, styles and scripts',
+  '_pydantic_core.wasm.zst': 'Compiled extension of Pydantic',
   'base.pack.gz': 'Datasette and its packages',
   'fastapi.pack.gz': 'FastAPI',
   'xlsx.pack.gz': 'Reader for Excel workbooks',

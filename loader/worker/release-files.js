@@ -1,6 +1,7 @@
 /** The files of this release: fetched once, checked against the release's hashes, kept in Cache Storage. */
 import { release } from '../../vendor/release.js';
 import { EngineError } from '../shared/faults.js';
+import { inflatedBody } from './inflate.js';
 import { SITE_PATH, SITE_URL, storageName } from './site.js';
 
 /** @typedef {import('../../vendor/release.js').ReleaseFile} ReleaseFile */
@@ -8,11 +9,11 @@ import { SITE_PATH, SITE_URL, storageName } from './site.js';
 
 const CACHE = storageName(`release ${release.id}`);
 
-/** A stored answer with this header is still compressed, as it was downloaded. */
+/** A stored answer with this header is still compressed, as it was downloaded: 'gzip' or 'zstd'. */
 const PACKED = 'x-packed';
 
 /**
- * The content of one file of the release, inflated where it is transferred compressed (`.gz`): from
+ * The content of one file of the release, inflated where it is transferred compressed (`.gz`, `.zst`): from
  * storage or, the first time, from the network. Its body streams from storage so that WebAssembly's
  * compiled code is reused.
  * @param {ReleaseFile} file
@@ -73,29 +74,49 @@ async function keep(file, answer) {
 
 /** @param {Response} answer */
 function contentOf(answer) {
-  if (!answer.body || !answer.headers.has(PACKED)) return answer;
+  const format = answer.headers.get(PACKED);
+  if (!format) return answer;
   const type = answer.headers.get('content-type') ?? '';
-  return new Response(answer.body.pipeThrough(new DecompressionStream('gzip')), { headers: { 'content-type': type } });
+  return new Response(inflatedBody(answer, format), { headers: { 'content-type': type } });
 }
 
 /** A host that sends nothing for so long is given up on, in milliseconds. */
 const SILENCE_MS = 60_000;
 
+/** @type {ServiceWorkerGlobalScope} */
+const worker = /** @type {any} */ (self);
+
 /**
- * At install: keep the shell. When an older release is at work, keep the whole new one before it
+ * At install: keep the shell, unless someone waits for the application: that comes first, and
+ * `keepShell` is called again. When an older release is at work, keep the whole new one before it
  * may take over, so that it never has to mix its files with what a later deployment left.
  */
 export async function keepRelease() {
-  await Promise.all(release.shell.map((file) => releaseFile(file)));
-  await Promise.all(underWay.values());
-  /** @type {ServiceWorkerGlobalScope} */
-  const worker = /** @type {any} */ (self);
-  if (!worker.registration.active) return;
+  if (!worker.registration.active) {
+    if (!(await isAwaited())) await keepShell();
+    return;
+  }
+  await keepShell();
   const { wasm, stdlib, demo, apps, extras, plugins } = release;
   const images = Object.values(apps).flatMap(({ image }) => (image ? imageFiles(image) : []));
   const packs = [...Object.values(apps).flatMap((app) => app.packs), ...Object.values(extras)];
   for (const file of [wasm, stdlib, plugins.index, ...demo, ...images, ...packs]) await releaseFile(file);
   await Promise.all(underWay.values());
+}
+
+/** Keep every file of the shell that is not kept yet, so that it opens without the network. */
+export async function keepShell() {
+  await Promise.all(release.shell.map((file) => releaseFile(file)));
+  await Promise.all(underWay.values());
+}
+
+/** Whether a page of this site leads to the application. */
+async function isAwaited() {
+  const pages = await worker.clients.matchAll({ includeUncontrolled: true, type: 'window' });
+  return pages.some(({ url }) => {
+    const { pathname, search } = new URL(url);
+    return pathname.startsWith(`${SITE_PATH}app/`) || (pathname.startsWith(SITE_PATH) && search !== '');
+  });
 }
 
 /**
@@ -191,9 +212,10 @@ async function downloadFile(file, onBytes) {
       detail: `${SITE_URL}${file.path}\nContent-Type: ${answer.headers.get('content-type')}\nexpected sha256 ${file.sha256}`,
     });
   }
-  const type = /\.wasm(\.gz)?$/.test(file.path) ? 'application/wasm' : answer.headers.get('content-type');
+  const type = /\.wasm(\.gz|\.zst)?$/.test(file.path) ? 'application/wasm' : answer.headers.get('content-type');
   const headers = new Headers({ 'content-type': type ?? 'application/octet-stream' });
   if (file.path.endsWith('.gz')) headers.set(PACKED, 'gzip');
+  if (file.path.endsWith('.zst')) headers.set(PACKED, 'zstd');
   return new Response(bytes, { headers });
 }
 

@@ -13,10 +13,15 @@ from building.commands import run
 from building.environment import NODE
 from building.files import digest
 from building.npm import LOCK
-from building.packs import pack, unpack
+from building.packs import joined, unpack
 from building.places import BUILD, NODE_MODULES, ROOT
 from building.records import ensure, made_by
-from building.runtime import compressed, remove_old_runtime_files, write_runtime_file
+from building.runtime import (
+    ZSTANDARD,
+    compressed_most,
+    remove_old_runtime_files,
+    write_runtime_file,
+)
 
 MAKER = Path(__file__).with_name("make_image.mjs")
 PROGRAM = Path(__file__).with_name("warm_up.py")
@@ -36,7 +41,7 @@ def ensure_image() -> None:
     ensure(
         "image",
         "Making the memory image",
-        digest(LOCK, MAKER, PROGRAM, Path(__file__), *SHARED, *hashes),
+        digest(LOCK, MAKER, PROGRAM, ZSTANDARD, Path(__file__), *SHARED, *hashes),
         lambda: _make(hashes),
     )
     remove_old_runtime_files()
@@ -47,10 +52,10 @@ def _make(made_from: list[str]) -> list[Path]:
     image, imported = _run_maker(made_from)
     files = _packed_files()
     return [
-        write_runtime_file("datasette.image.gz", image),
-        write_runtime_file("image.pack.gz", pack(left_over(files, imported))),
+        write_runtime_file("datasette.image.zst", compressed_most(image)),
+        write_runtime_file("image.pack.zst", compressed_most(joined(left_over(files, imported)))),
         *(
-            write_runtime_file(f"{extension_name(path)}.wasm.gz", compressed(data))
+            write_runtime_file(f"{extension_name(path)}.wasm.zst", compressed_most(data))
             for path, data in files.items()
             if path.endswith(".so")
         ),
@@ -58,7 +63,7 @@ def _make(made_from: list[str]) -> list[Path]:
 
 
 def _run_maker(made_from: list[str]) -> tuple[bytes, set[str]]:
-    image, report, job = (BUILD / name for name in ("image.gz", "image-report.json", "image.json"))
+    image, report, job = (BUILD / name for name in ("image", "image-report.json", "image.json"))
     packs = [str(ROOT / file.path) for step in PACKS for file in made_by(step)]
     parameters = {
         "packs": packs,

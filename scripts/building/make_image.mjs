@@ -9,7 +9,7 @@ import crypto from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import { checksum } from '../../loader/worker/image-file.js';
 import { placeSideModules, trampolineWord } from '../../loader/worker/side-modules.js';
 
@@ -48,7 +48,7 @@ const unstarted = [await unstartedMemory(ENVIRONMENT), await unstartedMemory({ .
 const booted = await boot();
 const report = await warmUp(booted.python);
 const { facts, contents } = takeImage(booted);
-await writeFile(job.image, gzipSync(Buffer.concat([...withLength(facts), ...contents]), { level: 9 }));
+await writeFile(job.image, Buffer.concat([...withLength(facts), ...contents]));
 await writeFile(job.report, JSON.stringify(report));
 process.exit(0); // Timers of the warm-up would keep Node alive for minutes.
 

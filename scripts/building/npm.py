@@ -85,6 +85,7 @@ def ensure_npm_files() -> None:
     ensure("pyodide", "Copying Pyodide", digest(LOCK, source), _copy_pyodide)
     ensure("idb", "Copying idb", digest(LOCK, source), _copy_idb)
     ensure("parquet", "Copying hyparquet", digest(LOCK, source), _copy_parquet)
+    ensure("zstddec", "Copying zstddec", digest(LOCK, source), _copy_zstddec)
 
 
 def _copy_pyodide() -> list[Path]:
@@ -113,6 +114,14 @@ def _copy_idb() -> list[Path]:
     for types in package.glob("*.d.ts"):
         shutil.copyfile(types, target / types.name)
     return [target / "index.js"]
+
+
+def _copy_zstddec() -> list[Path]:
+    package, target = NODE_MODULES / "zstddec" / "dist", VENDOR / "npm" / "zstddec"
+    _fresh_folder(target)
+    for name in ("zstddec-stream.mjs", "zstddec-stream.d.mts"):
+        shutil.copyfile(package / name, target / name)
+    return [target / "zstddec-stream.mjs"]
 
 
 #: The Parquet reader and its decompressors: package, folder of its modules, its main module.

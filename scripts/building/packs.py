@@ -76,16 +76,25 @@ def _write_pack(name: str, files: Mapping[str, bytes]) -> Path:
 
 def pack(files: Mapping[str, bytes]) -> bytes:
     """Return a pack of files in the order of their paths: equal files give equal bytes."""
+    return compressed(joined(files))
+
+
+def joined(files: Mapping[str, bytes]) -> bytes:
+    """Return a pack that is not compressed yet."""
     ordered = sorted(files.items())
     index = json.dumps([[path, len(data)] for path, data in ordered], separators=(",", ":"))
     head = index.encode()
     body = b"".join(data for _, data in ordered)
-    return compressed(len(head).to_bytes(4, "little") + head + body)
+    return len(head).to_bytes(4, "little") + head + body
 
 
 def unpack(packed: bytes) -> dict[str, bytes]:
     """Return the files of a pack by path."""
-    data = gzip.decompress(packed)
+    return separated(gzip.decompress(packed))
+
+
+def separated(data: bytes) -> dict[str, bytes]:
+    """Return the files of a pack that is inflated already."""
     offset = 4 + int.from_bytes(data[:4], "little")
     files = {}
     for path, size in json.loads(data[4:offset]):

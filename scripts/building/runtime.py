@@ -2,28 +2,33 @@
 
 import gzip
 import re
+import tempfile
 from pathlib import Path
 
+from building.commands import run
+from building.environment import NODE
 from building.files import digest, sha256, write_atomically
 from building.npm import LOCK
 from building.places import NODE_MODULES, RECORDS, VENDOR
 from building.records import ensure, made_by
 
 RUNTIME = VENDOR / "runtime"
+ZSTANDARD = Path(__file__).with_name("zstandard.mjs")
 
 PACKS = ("base", "fastapi", "xlsx", "micropip", "py")
 
 
 def ensure_runtime() -> None:
     """Put Pyodide's WebAssembly module and standard library into vendor/runtime/."""
-    package, inputs = NODE_MODULES / "pyodide", digest(LOCK, Path(__file__))
+    package, inputs = NODE_MODULES / "pyodide", digest(LOCK, ZSTANDARD, Path(__file__))
     ensure(
         "wasm",
         "Compressing pyodide.asm.wasm",
         inputs,
         lambda: [
             write_runtime_file(
-                "pyodide.asm.wasm.gz", compressed((package / "pyodide.asm.wasm").read_bytes())
+                "pyodide.asm.wasm.zst",
+                compressed_most((package / "pyodide.asm.wasm").read_bytes()),
             )
         ],
     )
@@ -42,12 +47,33 @@ def compressed(data: bytes) -> bytes:
     return gzip.compress(data, 9, mtime=0)
 
 
+def compressed_most(data: bytes) -> bytes:
+    """Return `data` as Zstandard, a quarter smaller than gzip: for what most visitors download.
+
+    No browser undoes it by itself; `loader/worker/inflate.js` does.
+    """
+    return _zstandard("compress", data)
+
+
+def inflated(data: bytes) -> bytes:
+    """Undo `compressed_most`."""
+    return _zstandard("decompress", data)
+
+
+def _zstandard(action: str, data: bytes) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "source", Path(folder) / "target"
+        source.write_bytes(data)
+        run([NODE, ZSTANDARD, action, source, target])
+        return target.read_bytes()
+
+
 def write_runtime_file(name: str, data: bytes) -> Path:
     """Write `data` under its name with 12 hex digits of its hash before the extension.
 
     python_stdlib.zip → python_stdlib.0123456789ab.zip; base.pack.gz → base.0123456789ab.pack.gz
     """
-    path = RUNTIME / re.sub(r"(\.\w+(\.gz)?)$", rf".{sha256(data)[:12]}\1", name)
+    path = RUNTIME / re.sub(r"(\.\w+(\.gz|\.zst)?)$", rf".{sha256(data)[:12]}\1", name)
     write_atomically(path, data)
     return path
 

@@ -142,7 +142,7 @@ def test_slow_download_shows_its_progress(
 @pytest.mark.parametrize(
     ("part", "damage", "code"),
     [
-        ("pyodide.asm.*.wasm.gz", "corrupt", "runtime-corrupt"),
+        ("pyodide.asm.*.wasm.zst", "corrupt", "runtime-corrupt"),
         ("python_stdlib.*.zip", "missing", "runtime-missing"),
     ],
 )

@@ -36,7 +36,7 @@ def chance_site(site_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def test_first_visit_needs_no_packages(chromium: Chromium, site_folder: Path) -> None:
     with serving(site_folder) as host:
         chromium.open_app(host.url + "app/fixtures")
-        assert host.asked_for(".image.gz")
+        assert host.asked_for(".image.zst")
         assert not host.asked_for(PACKAGES)
 
 
@@ -122,7 +122,7 @@ def test_image_that_its_host_lacks_is_left_aside(
     chromium: Chromium, site_folder: Path, tmp_path: Path, damage: str
 ) -> None:
     folder = _copy(site_folder, tmp_path)
-    (image,) = (folder / "vendor/runtime").glob("*.image.gz")
+    (image,) = (folder / "vendor/runtime").glob("*.image.zst")
     if damage == "missing":
         image.unlink()
     else:

@@ -55,7 +55,7 @@ def test_metadata_keeps_its_headers_only() -> None:
 @pytest.mark.parametrize(
     ("name", "pattern"),
     [
-        ("pyodide.asm.wasm.gz", "pyodide.asm.ba7816bf8f01.wasm.gz"),
+        ("pyodide.asm.wasm.zst", "pyodide.asm.ba7816bf8f01.wasm.zst"),
         ("python_stdlib.zip", "python_stdlib.ba7816bf8f01.zip"),
         ("base.pack.gz", "base.ba7816bf8f01.pack.gz"),
     ],

@@ -1,5 +1,6 @@
 """The server for development and tests behaves as plain static hosts do."""
 
+import gzip
 import http.client
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ def server(tmp_path: Path) -> Iterator[StaticServer]:
         "folder/index.html": "inner",
         "vendor/runtime/a.wasm": "wasm",
         "vendor/runtime/b.pack.gz": "gz",
+        "vendor/runtime/c.image.zst": "zst",
         ".hidden": "secret",
     }.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -86,6 +88,11 @@ def test_folder_without_its_slash_is_redirected(
             "application/gzip",
             "public, max-age=31536000, immutable",
         ),
+        (
+            "/x/y/vendor/runtime/c.image.zst",
+            "application/zstd",
+            "public, max-age=31536000, immutable",
+        ),
         ("/x/y/vendor/runtime/gone.wasm", "text/html; charset=utf-8", "no-cache"),
     ],
 )
@@ -96,6 +103,20 @@ def test_file_says_its_type_and_how_long_it_keeps(
     assert answer.headers["Content-Type"] == content_type
     assert answer.headers["Cache-Control"] == caching
     assert answer.headers["Content-Encoding"] is None
+
+
+def test_text_is_compressed_for_whoever_takes_it(server: StaticServer) -> None:
+    (server.root / "long.js").write_text("// again\n" * 1000)
+    gzipped = {"Accept-Encoding": "gzip, deflate, br"}
+    answer, body = ask(server, "/x/y/long.js", **gzipped)
+    assert (answer.headers["Content-Encoding"], answer.headers["Vary"]) == (
+        "gzip",
+        "Accept-Encoding",
+    )
+    assert gzip.decompress(body) == b"// again\n" * 1000
+    assert len(body) < 200
+    answer, body = ask(server, "/x/y/vendor/runtime/c.image.zst", **gzipped)
+    assert (answer.headers["Content-Encoding"], body) == (None, b"zst")
 
 
 def test_known_file_is_not_sent_again_until_it_changes(server: StaticServer) -> None:

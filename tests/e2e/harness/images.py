@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from building.built_release import read_release, write_release
-from building.packs import pack, unpack
+from building.packs import joined, separated
+from building.runtime import inflated
 
 Facts = dict[str, Any]
 
@@ -22,7 +23,7 @@ def change_image(site: Path, change: Callable[[Facts, bytes], bytes]) -> None:
     """
     release = read_release(site)
     memory = release["apps"]["datasette"]["image"]["memory"]
-    data = gzip.decompress((site / memory["path"]).read_bytes())
+    data = inflated((site / memory["path"]).read_bytes())
     start = 4 + int.from_bytes(data[:4], "little")
     facts = json.loads(data[4:start])
     contents = change(facts, data[start:])
@@ -36,11 +37,11 @@ def add_restored_application(site: Path, name: str, package: Path) -> None:
     """Ship one more application: a Python package, started from Datasette's memory image."""
     release = read_release(site)
     datasette = release["apps"]["datasette"]
-    files = unpack((site / datasette["image"]["pack"]["path"]).read_bytes())
+    files = separated(inflated((site / datasette["image"]["pack"]["path"]).read_bytes()))
     files |= {f"{package.name}/{file.name}": file.read_bytes() for file in package.glob("*.py")}
     image = {
         **datasette["image"],
-        "pack": _write(site, f"{name}.pack.gz", gzip.decompress(pack(files))),
+        "pack": _write(site, f"{name}.pack.gz", joined(files)),
     }
     release["apps"][name] = {
         **datasette,
