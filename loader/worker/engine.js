@@ -41,6 +41,9 @@ const FLUSH_MS = 30;
 /** Time that a first page and what it loads are left alone. */
 const QUIET_MS = 3000;
 
+/** Options of plans that start with the modules of the memory image alone. */
+const NEEDS_NO_MODULES = new Set(['url', 'memory']);
+
 export class Engine {
   #server;
   #prefix;
@@ -48,6 +51,7 @@ export class Engine {
   /** Settles when the answer that was begun last has ended, and all before it. @type {Promise<unknown>} */
   #atRest = Promise.resolve();
   #files;
+  #late;
   #atWork = 0;
   /** Whether a write was accepted. */
   #accepted = false;
@@ -58,12 +62,14 @@ export class Engine {
    * @param {PyodideAPI} python what the server runs in
    * @param {PlanFiles} files
    * @param {readonly string[]} code keys of what it runs beside the site's own code
+   * @param {Awaited<ReturnType<typeof startPython>>['late']} late what the interpreter still lacks
    */
-  constructor(server, prefix, python, files, code) {
+  constructor(server, prefix, python, files, code, late) {
     this.#server = server;
     this.#prefix = prefix;
     this.#python = python;
     this.#files = files;
+    this.#late = late;
     /** What the visitor may have agreed to, and may take back. */
     this.code = code;
     /** Whether the interpreter failed, as when memory ran out: it will answer nothing any more. */
@@ -96,11 +102,26 @@ export class Engine {
    * @returns {Promise<Response>}
    */
   async handle(request, onStreaming) {
+    if (this.#late.isHere) return this.#serve(request, onStreaming);
+    const isFirst = request.method === 'GET' && (request.mode === 'navigate' || this.isStatic(request));
+    if (!isFirst) await this.#late.arrive();
+    // What reports a failure may lack a module, too.
+    const answer = await this.#serve(request, onStreaming).catch(() => null);
+    if (answer && !this.#late.takeMissed()) return answer;
+    await Promise.all([answer?.body?.cancel(), this.#late.arrive()]);
+    return this.#serve(request, onStreaming);
+  }
+
+  /**
+   * @param {Request} request
+   * @param {(streaming: Promise<void>) => void} onStreaming
+   */
+  async #serve(request, onStreaming) {
     const exchange = new Exchange(request, this.#prefix);
     this.#atWork += 1;
     // The Python side answers an application's errors itself: what is thrown is the interpreter's end.
     const served = Promise.resolve(this.#server.serve(exchange)).catch((error) => {
-      this.broken = true;
+      this.broken = this.#late.isHere;
       throw error;
     });
     const ended = Promise.race([served.catch(() => {}), exchange.waitGone()]);
@@ -170,7 +191,8 @@ async function bootApp(place, app, opening, fresh, onProgress) {
   const request = datasetteRequest(plan);
   const starting = inTime('Python', (heard) => startPython(app, heardFirst(heard, runtime), beforeBoot, request === null ? null : isOwnDatasette));
   try {
-    const [record, files, { sources: loaded, isImported }, order, python] = await Promise.all([opened, opening, loading, preparing, starting]);
+    const [record, files, { sources: loaded, isImported }, order, { python, late }] = await Promise.all([opened, opening, loading, preparing, starting]);
+    if (order || !plan.options.every(({ key }) => NEEDS_NO_MODULES.has(key))) await late.arrive();
     await addPacks(python, extraPacks(loaded), runtime);
     const plugins = order ? await inTime('the plugins', (heard) => installPlugins(python, order, app.module, heardFirst(heard, runtime))) : [];
     onProgress({ type: 'progress', stage: 'app', items: [] });
@@ -197,15 +219,20 @@ async function bootApp(place, app, opening, fresh, onProgress) {
     const saveCookies = (/** @type {string} */ cookies) => keepCookies(record, cookies);
     const readParquet = (/** @type {string} */ path) => parquetBatches(python.FS.readFile(path));
     const importing = stage('app', onProgress);
-    const started = await inTime(app.title, (heard) =>
-      entry.start(JSON.stringify(launch), saveCookies, readParquet, files, heardFirst(heard, importing)),
-    );
+    const start = () =>
+      inTime(app.title, (heard) => entry.start(JSON.stringify(launch), saveCookies, readParquet, files, heardFirst(heard, importing)));
+    // What reports a failure may lack a module, too.
+    let started = await start().catch((error) => (late.isHere ? Promise.reject(error) : null));
+    if (!started || (started.faults && late.takeMissed())) {
+      await late.arrive();
+      started = await start();
+    }
     // Seconds later, as the page's own requests come first.
-    setTimeout(() => void prepareNextStart(app), QUIET_MS);
+    setTimeout(() => void late.arrive().then(() => prepareNextStart(app)).catch(() => {}), QUIET_MS);
     const explained = (/** @type {Fault} */ fault) => (request === null ? null : releaseFault(fault, request, plugins)) ?? reviveFault(fault);
-    return new Engine(serverOf(started, explained), prefix, python, files, codeOf(plugins, sources, segment));
+    return new Engine(serverOf(started, explained), prefix, python, files, codeOf(plugins, sources, segment), late);
   } catch (error) {
-    starting.then(endInterpreter, () => {});
+    starting.then(({ python }) => endInterpreter(python), () => {});
     throw error;
   }
 }

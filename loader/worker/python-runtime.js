@@ -2,6 +2,7 @@
 import { loadPyodide } from '../../vendor/pyodide/pyodide.mjs';
 import { release } from '../../vendor/release.js';
 import { createInterpreter } from './interpreter.js';
+import { LateFiles, NONE_LATE } from './late-files.js';
 import { readPack, unpack } from './pack.js';
 import { restorePython } from './python-image.js';
 import { imageFiles, keepInflated, keepShell, releaseFile } from './release-files.js';
@@ -18,6 +19,9 @@ const RUNTIME_URL = `${SITE_URL}vendor/pyodide/runtime/`;
 
 const SITE_PACKAGES = '/lib/python3.14/site-packages';
 
+/** Where Pyodide puts the standard library. */
+const STDLIB = '/lib/python314.zip';
+
 /**
  * Fetch what an application needs and start an interpreter for it: restored from the application's
  * memory image or, where there is none or it does not fit, booted plainly.
@@ -25,7 +29,8 @@ const SITE_PACKAGES = '/lib/python3.14/site-packages';
  * @param {OnFile} onFile
  * @param {() => Promise<void>} beforeBoot awaited before a plain boot, which keeps the thread for seconds
  * @param {((path: string) => boolean) | null} [leftOut] files of the packs that stay away: then no image fits
- * @returns {Promise<PyodideAPI>}
+ * @returns {Promise<{ python: PyodideAPI, late: Pick<LateFiles, 'isHere' | 'arrive' | 'takeMissed'> }>} late: what the
+ *   interpreter still lacks
  * @throws {EngineError} runtime-missing, runtime-corrupt
  */
 export async function startPython(app, onFile, beforeBoot, leftOut = null) {
@@ -36,7 +41,7 @@ export async function startPython(app, onFile, beforeBoot, leftOut = null) {
       console.warn(`Python starts without its memory image. ${error}`);
     }
   }
-  return booted(app.packs, onFile, beforeBoot, leftOut);
+  return { python: await booted(app.packs, onFile, beforeBoot, leftOut), late: NONE_LATE };
 }
 
 /**
@@ -66,7 +71,7 @@ export function installWheel(python, bytes) {
  * @param {ReleaseApp} app
  */
 export async function prepareNextStart({ image }) {
-  await keepShell().catch(() => {}); // Tried again after the next start.
+  await keepShell();
   if (image) await keepInflated([release.wasm, ...imageFiles(image)]);
 }
 
@@ -75,8 +80,8 @@ export async function prepareNextStart({ image }) {
  * @param {readonly ReleaseFile[]} packs what it was made from, besides Pyodide
  * @param {OnFile} onFile
  */
-async function restored({ memory, pack, sideModules }, packs, onFile) {
-  const { arrived, options } = openPyodide(onFile);
+async function restored({ memory, pack, later, sideModules }, packs, onFile) {
+  const { arrived, options } = openPyodide(onFile, new Response());
   const opened = Promise.all([
     fetchFile(memory, onFile),
     fetchPacks([pack], onFile),
@@ -92,8 +97,12 @@ async function restored({ memory, pack, sideModules }, packs, onFile) {
     { ...options, env: environment() },
   );
   for (const each of files) unpack(python.FS, SITE_PACKAGES, each);
-  python.pyimport('importlib').invalidate_caches();
-  return python;
+  const late = new LateFiles(python, async () => {
+    const [modules, library] = await Promise.all([fetchPacks([later], () => {}), releaseFile(release.stdlib)]);
+    python.FS.writeFile(STDLIB, new Uint8Array(await library.arrayBuffer()), { canOwn: true });
+    for (const each of modules) unpack(python.FS, SITE_PACKAGES, each);
+  });
+  return { python, late };
 }
 
 /**
@@ -123,13 +132,17 @@ function environment() {
 /**
  * Fetch Pyodide's own files, and hold them until it asks for them.
  * @param {OnFile} onFile
+ * @param {Response} [library] in place of the standard library
  */
-function openPyodide(onFile) {
+function openPyodide(onFile, library) {
   starts += 1;
   const indexURL = `${RUNTIME_URL}${starts}/`;
   const files = { 'pyodide.asm.wasm': release.wasm, 'python_stdlib.zip': release.stdlib };
+  if (library) answers.set(`${indexURL}python_stdlib.zip`, library);
   const arrived = Promise.all(
-    Object.entries(files).map(async ([name, file]) => answers.set(indexURL + name, await fetchFile(file, onFile))),
+    Object.entries(files).map(async ([name, file]) => {
+      if (!answers.has(indexURL + name)) answers.set(indexURL + name, await fetchFile(file, onFile));
+    }),
   );
   /** @type {NonNullable<Parameters<typeof loadPyodide>[0]>} */
   const options = {

@@ -123,8 +123,8 @@ async function isAwaited() {
  * What a memory image consists of.
  * @param {import('../../vendor/release.js').ReleaseImage} image
  */
-export function imageFiles({ memory, pack, sideModules }) {
-  return [memory, pack, ...sideModules.map(({ code }) => code)];
+export function imageFiles({ memory, pack, later, sideModules }) {
+  return [memory, pack, later, ...sideModules.map(({ code }) => code)];
 }
 
 /** At activation: drop the caches of other releases of this site, and of nobody else. */

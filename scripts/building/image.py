@@ -48,12 +48,16 @@ def ensure_image() -> None:
 
 
 def _make(made_from: list[str]) -> list[Path]:
-    """Return the image, the pack of what is not in it, and the compiled extensions in order."""
+    """Return the image, the packs of what is not in it, and the compiled extensions in order."""
     image, imported = _run_maker(made_from)
     files = _packed_files()
+    left = left_over(files, imported)
+    later = {path: data for path, data in left.items() if path.endswith(".pyc")}
+    pack = {path: data for path, data in left.items() if path not in later}
     return [
         write_runtime_file("datasette.image.zst", compressed_most(image)),
-        write_runtime_file("image.pack.zst", compressed_most(joined(left_over(files, imported)))),
+        write_runtime_file("image.pack.zst", compressed_most(joined(pack))),
+        write_runtime_file("later.pack.zst", compressed_most(joined(later))),
         *(
             write_runtime_file(f"{extension_name(path)}.wasm.zst", compressed_most(data))
             for path, data in files.items()
@@ -105,7 +109,7 @@ def extension_name(path: str) -> str:
 
 def image_facts() -> dict[str, object]:
     """Describe the image for vendor/release.js."""
-    memory, rest, *codes = (asdict(file) for file in made_by("image"))
+    memory, pack, later, *codes = (asdict(file) for file in made_by("image"))
     paths = [SITE_PACKAGES + path for path in _packed_files() if path.endswith(".so")]
     sides = [{"path": path, "code": code} for path, code in zip(paths, codes, strict=True)]
-    return {"memory": memory, "pack": rest, "sideModules": sides}
+    return {"memory": memory, "pack": pack, "later": later, "sideModules": sides}

@@ -9,7 +9,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const { esbuild, root, entries, apart, output } = JSON.parse(await readFile(process.argv[2], 'utf8'));
+/** @typedef {{ esbuild: string, root: string, entries: string[], apart: string[], output: string }} Job */
+
+const [jobFile = ''] = process.argv.slice(2);
+/** @type {Job} */
+const { esbuild, root, entries, apart, output } = JSON.parse(await readFile(jobFile, 'utf8'));
+/** @type {typeof import('esbuild')} */
 const { build } = (await import(pathToFileURL(esbuild).href)).default;
 
 const { outputFiles } = await build({
@@ -17,7 +22,7 @@ const { outputFiles } = await build({
   entryPoints: entries,
   bundle: true,
   format: 'esm',
-  external: apart.map((path) => `./${path}`),
+  external: [...apart.map((path) => `./${path}`), 'node:*', 'ws'], // Pyodide asks for some, in Node only.
   minifyWhitespace: true,
   minifySyntax: true, // but names stay, for traces that people can read
   charset: 'utf8',

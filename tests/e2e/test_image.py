@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Playwright
 
+from building.warm_up import PAGES
 from tests.e2e.harness.app import App
 from tests.e2e.harness.chromium import Chromium, await_app
 from tests.e2e.harness.databases import notes_database
@@ -38,6 +39,34 @@ def test_first_visit_needs_no_packages(chromium: Chromium, site_folder: Path) ->
         chromium.open_app(host.url + "app/fixtures")
         assert host.asked_for(".image.zst")
         assert not host.asked_for(PACKAGES)
+
+
+@pytest.mark.expects_console_errors("status of 404")
+def test_pages_need_no_module_that_is_not_in_the_image(
+    chromium: Chromium, site_folder: Path
+) -> None:
+    with serving(site_folder) as host, host.holding("python_stdlib."):
+        page = chromium.open_app(host.url + "app/fixtures")
+        for path, status in PAGES.items():
+            if ".csv" not in path:  # a download
+                answer = page.goto(f"{host.url}app{path}")
+                assert answer, path
+                assert answer.status == status, path
+        assert page.evaluate("document.readyState") == "complete"
+
+
+def test_module_that_is_not_in_the_image_is_waited_for(
+    chromium: Chromium, chance_site: SiteHost
+) -> None:
+    # The application's own modules are in no image either.
+    with chance_site.holding("python_stdlib."):
+        page = chromium.new_page()
+        page.goto(f"{chance_site.url}app/app=chance/", wait_until="commit")
+        chromium.wait_until(
+            lambda: bool(chance_site.asked_for("python_stdlib.")), 60, "the standard library"
+        )
+    await_app(page)
+    assert "chance" in page.inner_text("body")
 
 
 def test_engines_of_one_image_share_no_chance(chromium: Chromium, chance_site: SiteHost) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,9 +29,9 @@ class SiteHost:
 
     def __init__(self, folder: Path, mount: str = MOUNT, port: int = 0) -> None:
         self.asked: list[str] = []
-        self._server = StaticServer(
-            folder, mount=mount, port=port, before_request=self.asked.append
-        )
+        self._held = ""
+        self._free = threading.Event()
+        self._server = StaticServer(folder, mount=mount, port=port, before_request=self._note)
         # `localhost` and the data host's 127.0.0.1 are two sites, not only two origins.
         self.origin = f"http://localhost:{self._server.port}"
         self.url = self.origin + mount
@@ -52,6 +53,22 @@ class SiteHost:
     def asked_for(self, part: str) -> list[str]:
         """The paths asked for that hold a given part."""
         return [path for path in self.asked if part in path]
+
+    @contextmanager
+    def holding(self, part: str) -> Iterator[None]:
+        """Answer requests for paths that hold a given part only when the block has ended."""
+        self._free.clear()
+        self._held = part
+        try:
+            yield
+        finally:
+            self._held = ""
+            self._free.set()
+
+    def _note(self, path: str) -> None:
+        self.asked.append(path)
+        if self._held and self._held in path:
+            self._free.wait()
 
     def start(self) -> None:
         """Answer requests."""
