@@ -143,6 +143,17 @@ const CASES = /** @type {const} */ ({
     advice: 'Do not use it: ask whoever made the link, or go on without it.',
   },
 
+  'no-ranges': {
+    name: 'DownloadError',
+    happened: 'it is large, and its host does not send parts of files',
+    advice: 'Write &fetch=whole after its address to download all of it, or ask for a smaller extract.',
+  },
+  'source-replaced': {
+    name: 'DownloadError',
+    happened: 'the database was replaced at its host just now',
+    advice: 'Reload to see the new one.',
+  },
+
   // DataError: whoever made the data can act.
   'not-sqlite': {
     name: 'DataError',

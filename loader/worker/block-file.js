@@ -34,6 +34,9 @@ const MOST_AHEAD_BYTES = 32 * 1024 * 1024;
 /** Fetches of one query, after which each brings twice as much: its number must stay small. */
 const PATIENT_ROUNDS = 8;
 
+/** So many blocks missing at once are known to be wanted, and their neighbours are not. */
+const FEW_BLOCKS = 4;
+
 export class BlockFile {
   /** @type {Map<number, Block>} those in memory */
   blocks = new Map();
@@ -45,6 +48,7 @@ export class BlockFile {
   #cache;
   #blockBytes;
   #readAhead;
+  #firstAhead;
   /** @type {Set<number>} */
   #missing = new Set();
   /** Rises when blocks in memory are replaced: what was being fetched meanwhile is of no use. */
@@ -60,14 +64,16 @@ export class BlockFile {
 
   /**
    * @param {BlockSource} source
-   * @param {{ size: number, cache: BlockCache, blockBytes?: number, mostAheadBytes?: number }} facts
+   * @param {{ size: number, cache: BlockCache, blockBytes?: number, mostAheadBytes?: number, firstAheadBytes?: number }} facts
+   *   firstAheadBytes: what a fetch brings where nothing was read before
    */
-  constructor(source, { size, cache, blockBytes = BLOCK_BYTES, mostAheadBytes = MOST_AHEAD_BYTES }) {
+  constructor(source, { size, cache, blockBytes = BLOCK_BYTES, mostAheadBytes = MOST_AHEAD_BYTES, firstAheadBytes = blockBytes }) {
     this.size = size;
     this.#source = source;
     this.#cache = cache;
     this.#blockBytes = blockBytes;
     this.#readAhead = new ReadAhead(Math.max(1, Math.floor(mostAheadBytes / blockBytes)));
+    this.#firstAhead = Math.max(1, Math.floor(firstAheadBytes / blockBytes));
     cache.add(this);
   }
 
@@ -256,7 +262,7 @@ export class BlockFile {
    */
   async fault(round) {
     const missing = [...this.#missing];
-    const window = 2 ** Math.floor(round / PATIENT_ROUNDS);
+    const window = missing.length > FEW_BLOCKS ? 1 : this.#firstAhead * 2 ** Math.floor(round / PATIENT_ROUNDS);
     const runs = this.#readAhead.plan(missing, this.blockCount, (index) => this.blocks.has(index), window);
     const fetched = await Promise.all(runs.map(([first, last]) => this.#fetch(first, last)));
     this.#cache.trim();
@@ -267,6 +273,14 @@ export class BlockFile {
   async load() {
     if (this.size) await this.#fetch(0, this.blockCount - 1);
     this.#isWhole = this.blocks.size === this.blockCount;
+  }
+
+  /** It is another file now. @param {number} size */
+  replace(size) {
+    for (const index of [...this.blocks.keys()]) this.#drop(index);
+    this.#missing.clear();
+    this.size = size;
+    this.#epoch += 1;
   }
 
   /** Bring the first blocks into memory. @param {number} count */

@@ -102,6 +102,8 @@ FAULT_CODES = {
     "download-interrupted": "DownloadError",
     "download-timeout": "DownloadError",
     "plugin-altered": "DownloadError",
+    "no-ranges": "DownloadError",
+    "source-replaced": "DownloadError",
     "not-sqlite": "DataError",
     "html-instead-of-data": "DataError",
     "lfs-pointer": "DataError",

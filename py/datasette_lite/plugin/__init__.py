@@ -19,6 +19,13 @@ from datasette_lite.plugin.download_everything import PATH as EVERYTHING_PATH
 from datasette_lite.plugin.download_everything import databases_to_download, send_everything
 from datasette_lite.plugin.kept_templates import keep_templates
 from datasette_lite.plugin.notices import database_notices, home_notices
+from datasette_lite.plugin.remote import (
+    GO_ON_PATH,
+    exception_answer,
+    fetched_line,
+    go_on,
+    with_budget,
+)
 from datasette_lite.plugin.share_link import share_link
 from datasette_lite.visit import visit_of
 
@@ -35,7 +42,7 @@ STYLES = f"/-/static-plugins/{__name__}/lite.css"
 ABOUT_PATH = "/-/lite"
 
 #: Pages that show something of ours to be styled, by Datasette's names for its views.
-STYLED_VIEWS = ("index", "database", "lite_about")
+STYLED_VIEWS = ("index", "database", "table", "row", "query", "lite_about")
 
 ROOT = {"id": "root"}
 
@@ -53,7 +60,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[ASGIApp], ASGIApp]:
             # token is that actor, and root again after logging out.
             await app({"actor": dict(ROOT), **scope}, receive, send)
 
-        return app_for_root
+        return with_budget(datasette, app_for_root)
 
     return wrap
 
@@ -89,6 +96,7 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]
         (rf"{ABOUT_PATH}$", about_page),
         (rf"{ABOUT_PATH}/code\.json$", foreign_code),
         (rf"{EVERYTHING_PATH}$", send_everything),
+        (rf"{GO_ON_PATH}$", go_on),
         (r"/(?P<database>[^\/\.]+)/-/download-database$", send_database),
     ]
 
@@ -154,3 +162,27 @@ def top_database(datasette: Datasette, request: Request, database: str) -> Any:
     """What to know about this database, and about sources that failed."""
     visit = visit_of(datasette)
     return database_notices(datasette, visit, request, database) if visit else None
+
+
+@hookimpl
+def top_table(datasette: Datasette, request: Request, database: str) -> Any:
+    """How much was fetched of a database that stays at its host."""
+    return fetched_line(datasette, request, database) if visit_of(datasette) else None
+
+
+@hookimpl
+def top_row(datasette: Datasette, request: Request, database: str) -> Any:
+    """As for a table."""
+    return fetched_line(datasette, request, database) if visit_of(datasette) else None
+
+
+@hookimpl
+def top_query(datasette: Datasette, request: Request, database: str) -> Any:
+    """As for a table."""
+    return fetched_line(datasette, request, database) if visit_of(datasette) else None
+
+
+@hookimpl
+def handle_exception(datasette: Datasette, request: Request, exception: Exception) -> Any:
+    """Say what to do where a database at its host keeps a page from being made."""
+    return exception_answer(datasette, request, exception) if visit_of(datasette) else None

@@ -1,0 +1,127 @@
+/**
+ * Blocks of databases that are read at their hosts, kept in IndexedDB: coming back costs no second
+ * download. Bounded; what was fetched longest ago goes first.
+ */
+import { openDB } from '../../vendor/npm/idb/index.js';
+
+/** @typedef {Uint8Array<ArrayBuffer>} Bytes */
+/** @typedef {import('./range-host.js').RemoteIdentity} RemoteIdentity */
+/** @typedef {{ url: string, identity: RemoteIdentity, checkedAt: number }} RemoteRecord checkedAt: milliseconds since 1970 */
+
+/** Of all databases together. */
+const MOST_BYTES = 256 * 1024 * 1024;
+
+/** What is left after room was made. */
+const GOAL = 0.8;
+
+export class FetchedBlocks {
+  #name;
+  #blockBytes;
+  /** @type {Promise<import('../../vendor/npm/idb/index.js').IDBPDatabase> | null} */
+  #opening = null;
+  /** Blocks in storage, as far as known. @type {number | null} */
+  #count = null;
+
+  /**
+   * @param {string} name of the IndexedDB database
+   * @param {number} blockBytes
+   */
+  constructor(name, blockBytes) {
+    this.#name = name;
+    this.#blockBytes = blockBytes;
+  }
+
+  #database() {
+    this.#opening ??= openDB(this.#name, 1, {
+      upgrade: (db) => {
+        db.createObjectStore('files', { keyPath: 'url' });
+        db.createObjectStore('blocks', { keyPath: ['url', 'index'] }).createIndex('byAge', 'at');
+      },
+      terminated: () => (this.#opening = null),
+    });
+    this.#opening.catch(() => (this.#opening = null));
+    return this.#opening;
+  }
+
+  /** @param {string} url @returns {Promise<RemoteRecord | undefined>} */
+  async record(url) {
+    return (await this.#database()).get('files', url);
+  }
+
+  /**
+   * Which file the blocks of an address are of; those of another are dropped.
+   * @param {RemoteRecord} record
+   */
+  async keepRecord(record) {
+    const tx = (await this.#database()).transaction(['files', 'blocks'], 'readwrite');
+    const known = /** @type {RemoteRecord | undefined} */ (await tx.objectStore('files').get(record.url));
+    if (known && JSON.stringify(known.identity) !== JSON.stringify(record.identity)) void tx.objectStore('blocks').delete(rangeOf(record.url));
+    void tx.objectStore('files').put(record);
+    await tx.done;
+    this.#count = null;
+  }
+
+  /** @param {string} url @returns {Promise<Set<number>>} */
+  async indexes(url) {
+    const keys = await (await this.#database()).getAllKeys('blocks', rangeOf(url));
+    return new Set(keys.map((key) => /** @type {[string, number]} */ (key)[1]));
+  }
+
+  /**
+   * @param {string} url
+   * @param {number} first
+   * @param {number} last
+   * @returns {Promise<Map<number, Bytes>>} those that are there
+   */
+  async read(url, first, last) {
+    /** @type {{ index: number, bytes: Bytes }[]} */
+    const found = await (await this.#database()).getAll('blocks', rangeOf(url, first, last));
+    return new Map(found.map(({ index, bytes }) => [index, bytes]));
+  }
+
+  /**
+   * @param {string} url
+   * @param {RemoteIdentity} identity that the blocks are of
+   * @param {Map<number, Bytes>} blocks
+   * @returns {Promise<void>} never rejects: what is not kept is fetched again
+   */
+  async keep(url, identity, blocks) {
+    try {
+      const tx = (await this.#database()).transaction(['files', 'blocks'], 'readwrite', { durability: 'relaxed' });
+      const known = /** @type {RemoteRecord | undefined} */ (await tx.objectStore('files').get(url));
+      if (known && JSON.stringify(known.identity) === JSON.stringify(identity)) {
+        const at = Date.now();
+        for (const [index, bytes] of blocks) void tx.objectStore('blocks').put({ url, index, bytes, at });
+      }
+      await tx.done;
+      this.#count = (this.#count ?? (await (await this.#database()).count('blocks'))) + blocks.size;
+      if (this.#count * this.#blockBytes > MOST_BYTES) await this.#makeRoom();
+    } catch (error) {
+      console.warn(`This browser did not keep what was fetched of ${url.slice(0, 200)}: ${error}`);
+    }
+  }
+
+  /** @param {string} url */
+  async forget(url) {
+    const tx = (await this.#database()).transaction(['files', 'blocks'], 'readwrite');
+    await Promise.all([tx.objectStore('files').delete(url), tx.objectStore('blocks').delete(rangeOf(url)), tx.done]);
+    this.#count = null;
+  }
+
+  async #makeRoom() {
+    const tx = (await this.#database()).transaction('blocks', 'readwrite');
+    let left = await tx.store.count();
+    const goal = (MOST_BYTES * GOAL) / this.#blockBytes;
+    for (let cursor = await tx.store.index('byAge').openCursor(); cursor && left > goal; cursor = await cursor.continue()) {
+      void cursor.delete();
+      left -= 1;
+    }
+    await tx.done;
+    this.#count = left;
+  }
+}
+
+/** @param {string} url @param {number} [first] @param {number} [last] */
+function rangeOf(url, first = 0, last = Infinity) {
+  return IDBKeyRange.bound([url, first], [url, last]);
+}
