@@ -4,29 +4,35 @@ import json
 import os
 import random
 import sqlite3
+from collections.abc import Sequence
+from typing import Any, cast
 
 from datasette.app import Datasette
 
 from datasette_lite.durable_database import DurableDatabase
 from datasette_lite.js_storage import JsBlockFile
 from datasette_lite.saving import Saver
+from datasette_lite.storage import PlanStorage
 
 
 class NoStorage:
     """Nothing is stored: the content at the end is looked at."""
 
-    async def commit(self, paths): ...
+    async def commit(self, paths: Sequence[str]) -> None: ...
 
-    def set_unsaved(self, unsaved): ...
+    def set_unsaved(self, unsaved: bool) -> None: ...
 
 
-async def main(job, open_blocks):
+async def main(job: str, open_blocks: Any) -> str:
+    """All rows at the end, SQLite's verdict on the file, and how many writes were refused."""
     given = json.loads(job)
     chance = random.Random(given["seed"])
     file = await open_blocks(given["path"], "/durable/items.db", True, 16384, given["most_bytes"])
     datasette = Datasette([], settings={"num_sql_threads": 0})
     blocks = JsBlockFile(file)
-    database = DurableDatabase(datasette, "/durable/items.db", blocks, Saver(NoStorage()))
+    database = DurableDatabase(
+        datasette, "/durable/items.db", blocks, Saver(cast(PlanStorage, NoStorage()))
+    )
     datasette.add_database(database, name="items")
     refused = 0
     for kind, sql, params in given["writes"]:
@@ -42,6 +48,7 @@ async def main(job, open_blocks):
                 await database.execute_write(sql, params)
         except sqlite3.IntegrityError:
             refused += 1
+    file.hold()
     descriptor = os.open("/durable/items.db", os.O_RDONLY)
     while True:
         file.forgetMisses()

@@ -1,0 +1,169 @@
+"""Databases too large to download stay at their hosts, whatever those are like."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import expect
+
+from range_server import Behaviour, RangeServer
+from tests.e2e.harness.app import App
+from tests.e2e.harness.chromium import Chromium, await_app
+from tests.e2e.harness.sites import SiteHost
+
+ROWS = 100_000
+
+#: More than is downloaded unasked.
+LARGE_BYTES = 110_000_000
+
+
+@pytest.fixture(scope="session")
+def items(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Some rows with indexes and a search index, and a blob that makes the file large."""
+    path = tmp_path_factory.mktemp("remote") / "items.db"
+    chance = random.Random(3)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("create table items (id integer primary key, title text, kind int, body text)")
+        db.executemany(
+            "insert into items values (?, ?, ?, ?)",
+            (
+                (n, f"title {n}", chance.randrange(500), f"word{n % 9973} " + "b" * 100)
+                for n in range(1, ROWS + 1)
+            ),
+        )
+        db.execute("create index by_kind on items (kind)")
+        db.execute("create virtual table items_fts using fts5 (body, content=items)")
+        db.execute("insert into items_fts (rowid, body) select id, body from items")
+        db.execute("insert into items_fts (items_fts) values ('optimize')")
+        db.execute("create table scanned (content text)")
+        db.executemany("insert into scanned values (?)", (("s" * 10_000,) for _ in range(3000)))
+        db.execute("create table filler (content blob)")
+        db.execute("insert into filler values (zeroblob(?))", [LARGE_BYTES])
+    return path
+
+
+@pytest.fixture
+def host(items: Path) -> Iterator[RangeServer]:
+    """A host of the large database."""
+    with RangeServer(items) as server:
+        yield server
+
+
+def _open(browser: Chromium, site: SiteHost, host: RangeServer, more: str = "") -> App:
+    return App.shown_in(browser.open_app(f"{site.url}?url={host.url}{more}"))
+
+
+def _query(app: App, sql: str) -> list[list[object]]:
+    target = f"/items/-/query.json?{urlencode({'sql': sql, '_shape': 'arrays'})}"
+    rows: list[list[object]] = app.ask_json(target)["rows"]
+    return rows
+
+
+BAD_HOSTS = {
+    "good": Behaviour(),
+    "tells nothing": Behaviour(validators=False, exposed=False, sized=False),
+    "redirects to links that expire": Behaviour(exposed=False, expiring=True),
+}
+
+
+@pytest.mark.parametrize("behaviour", BAD_HOSTS.values(), ids=BAD_HOSTS)
+def test_large_database_opens_where_it_is(
+    warm_chromium: Chromium, site: SiteHost, host: RangeServer, behaviour: Behaviour, items: Path
+) -> None:
+    host.behaviour = behaviour
+    app = _open(warm_chromium, site, host)
+    page = app.goto("/items")
+    expect(page.locator("[data-lite-fetched]")).to_contain_text(" MB fetched")
+    app.goto("/items/items?kind=7")
+    with closing(sqlite3.connect(items)) as db:
+        expected = db.execute(
+            "select id from items where kind = 7 order by id limit 100"
+        ).fetchall()
+        found = db.execute(
+            "select rowid from items_fts where items_fts match 'word77' order by rowid"
+        ).fetchall()
+    expect(page.locator("td.col-id")).to_have_text([str(each) for (each,) in expected])
+    app.goto("/items/items?_search=word77")
+    expect(page.locator("td.col-id")).to_have_text([str(each) for (each,) in found])
+    app.goto("/items/items/54321")
+    expect(page.locator("td.col-title")).to_have_text("title 54321")
+    assert host.sent < 8_000_000
+    assert all(each.method == "GET" for each in host.asked)
+
+    host.reset()
+    warm_chromium.stop_workers()
+    app.goto("/items/items?_search=word77")
+    expect(page.locator("td.col-id")).to_have_text([str(each) for (each,) in found])
+    assert host.sent == 0
+
+
+@pytest.mark.parametrize(
+    "behaviour", [Behaviour(ranges=False), Behaviour(compressed=True)], ids=["whole", "gzip"]
+)
+@pytest.mark.expects_console_errors("ERR_CONTENT_DECODING_FAILED", "Failed to load resource")
+def test_host_without_ranges_is_told_from_the_rest_before_much_is_fetched(
+    warm_chromium: Chromium, site: SiteHost, host: RangeServer, behaviour: Behaviour
+) -> None:
+    host.behaviour = behaviour
+    behaviour.bytes_per_s = 20_000_000
+    page = warm_chromium.new_page()
+    page.goto(f"{site.url}?url={host.url}", wait_until="commit")
+    page.wait_for_selector("html[data-state=failed] [role=alert][data-code=no-ranges]")
+    assert host.sent < 8_000_000
+
+
+def test_scan_of_everything_stops_and_goes_on_when_asked(
+    warm_chromium: Chromium, site: SiteHost, host: RangeServer
+) -> None:
+    app = _open(warm_chromium, site, host)
+    sql = "select count(*) as found from scanned where instr(content, 'x') = 0"
+    page = app.goto(f"/items/-/query?{urlencode({'sql': sql})}")
+    expect(page.locator("h1")).to_have_text("This page needs much of the database")
+    assert host.sent < 40_000_000
+    assert _query(app, "select title from items where id = 3") == [["title 3"]]
+    page.get_by_role("button", name="Go on").click()
+    page.wait_for_url("**/-/query?sql=**")
+    await_app(page)
+    expect(page.locator("td.col-found")).to_have_text("3000")
+
+
+@pytest.mark.expects_console_errors("status of 503")
+def test_file_replaced_at_its_host_is_noticed_and_opened_anew(
+    warm_chromium: Chromium, site: SiteHost, items: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "items.db"
+    file.write_bytes(items.read_bytes())
+    with RangeServer(file) as host:
+        app = _open(warm_chromium, site, host, "&fetch=parts")
+        assert _query(app, "select title from items where id = 3") == [["title 3"]]
+        with closing(sqlite3.connect(file)) as db, db:
+            db.execute("update items set title = 'new ' || id")
+        reply = app.ask("/items/items/98765.json?_shape=array")
+        assert reply.status == 503
+        assert b"was replaced at its host" in reply.body
+        page = app.goto("/items/items/98765")
+        expect(page.locator("td.col-title")).to_have_text("new 98765")
+        expect(page.locator("[data-notice=replaced]")).to_have_count(1)
+        assert _query(app, "select title from items where id = 3") == [["new 3"]]
+
+
+@pytest.mark.expects_console_errors("net::ERR_", "status of 503", "Failed to load resource")
+def test_without_its_host_what_was_fetched_still_answers(
+    warm_chromium: Chromium, site: SiteHost, host: RangeServer
+) -> None:
+    app = _open(warm_chromium, site, host)
+    page = app.goto("/items/items/500")
+    host.behaviour.gone = True
+    app.goto("/items/items/500")
+    expect(page.locator("td.col-title")).to_have_text("title 500")
+    app.goto("/items/items/77777")
+    expect(page.locator("body")).to_contain_text("Could not read more of items.db")
+    host.behaviour.gone = False
+    app.goto("/items/items/77777")
+    expect(page.locator("td.col-title")).to_have_text("title 77777")
