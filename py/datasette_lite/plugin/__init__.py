@@ -24,6 +24,7 @@ from datasette_lite.plugin.remote import (
     exception_answer,
     fetched_line,
     go_on,
+    stays_at_host,
     with_budget,
 )
 from datasette_lite.plugin.share_link import share_link
@@ -42,7 +43,7 @@ STYLES = f"/-/static-plugins/{__name__}/lite.css"
 ABOUT_PATH = "/-/lite"
 
 #: Pages that show something of ours to be styled, by Datasette's names for its views.
-STYLED_VIEWS = ("index", "database", "table", "row", "query", "lite_about")
+STYLED_VIEWS = ("index", "database", "lite_about")
 
 ROOT = {"id": "root"}
 
@@ -82,9 +83,11 @@ def extra_js_urls(datasette: Datasette) -> list[dict[str, Any]]:
 
 
 @hookimpl
-def extra_css_urls(datasette: Datasette, view_name: str) -> list[str]:
+def extra_css_urls(datasette: Datasette, view_name: str, database: str | None) -> list[str]:
     """Our styles, where they are needed."""
-    return [STYLES] if visit_of(datasette) and view_name in STYLED_VIEWS else []
+    if not visit_of(datasette):
+        return []
+    return [STYLES] if view_name in STYLED_VIEWS or stays_at_host(datasette, database) else []
 
 
 @hookimpl

@@ -89,6 +89,11 @@ async def fetched_line(datasette: Datasette, request: Request, database: str) ->
     )
 
 
+def stays_at_host(datasette: Datasette, name: str | None) -> bool:
+    """Whether only what is read of a database is fetched."""
+    return name is not None and _remote_named(datasette, name) is not None
+
+
 def size_words(size: int) -> str:
     """Bytes as people say them, in steps of a thousand."""
     for unit, factor in (("GB", 1e9), ("MB", 1e6)):
