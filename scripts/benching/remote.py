@@ -94,7 +94,7 @@ def make_database(path: Path) -> None:
         db.executemany("insert into items values (?, ?, ?, ?, ?, ?, ?)", _rows(chance))
         for column in ("code", "year", "category"):
             db.execute(f"create index items_{column} on items ({column})")
-        db.execute("create virtual table items_fts using fts5 (name, content=items)")
+        db.execute('create virtual table items_fts using fts5 (name, content="items")')
         db.execute("insert into items_fts (rowid, name) select id, name from items")
         db.execute("insert into items_fts (items_fts) values ('optimize')")
         db.execute("analyze")
@@ -127,7 +127,7 @@ def _costs(site: Path, database: Path) -> Iterator[Cost]:
                 page = context.new_page()
                 page.goto(f"{server.url}app/")
                 app_shown(page)
-                link = quote(host.url, safe="").replace("%", "~").replace(".", ".")
+                link = quote(host.url, safe="").replace("%", "~")
                 plan = f"url={link}&fetch=parts&name=remote"
                 yield _cost(page, host, name, f"{server.url}app/{plan}", path)
 

@@ -30,11 +30,13 @@ class LocalRemote(JsBlockFile):
         return await super().fault(round_number)
 
 
-async def main(job: str, open_blocks: Any) -> str:
+async def main(job: str, worker: Any) -> str:
     """The answers to the queries, with counts of what went missing."""
     given = json.loads(job)
     chance = random.Random(given["seed"])
-    file = await open_blocks(given["path"], "/remote/items.db", False, 4096, given["most_bytes"])
+    file = await worker.openBlocks(
+        given["path"], "/remote/items.db", False, 4096, given["most_bytes"]
+    )
     remote = LocalRemote(file, int(file.size))
     datasette = Datasette([], settings={"num_sql_threads": 0, "sql_time_limit_ms": 60_000})
     database = RemoteDatabase(datasette, "/remote/items.db", cast(RemoteFile, remote))

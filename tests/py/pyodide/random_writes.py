@@ -23,11 +23,13 @@ class NoStorage:
     def set_unsaved(self, unsaved: bool) -> None: ...
 
 
-async def main(job: str, open_blocks: Any) -> str:
+async def main(job: str, worker: Any) -> str:
     """All rows at the end, SQLite's verdict on the file, and how many writes were refused."""
     given = json.loads(job)
     chance = random.Random(given["seed"])
-    file = await open_blocks(given["path"], "/durable/items.db", True, 16384, given["most_bytes"])
+    file = await worker.openBlocks(
+        given["path"], "/durable/items.db", True, 16384, given["most_bytes"]
+    )
     datasette = Datasette([], settings={"num_sql_threads": 0})
     blocks = JsBlockFile(file)
     database = DurableDatabase(

@@ -2,46 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import random
 import sqlite3
-import subprocess
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from building.environment import NODE
-from building.places import NODE_MODULES, ROOT
-from building.records import made_by
+from tests.py.pyodide.in_pyodide import in_pyodide
 
-HERE = Path(__file__).parent
 ROWS = 20_000
 WORDS = [f"word{number}" for number in range(200)]
-
-
-def in_pyodide(program: str, job: dict[str, Any], folder: Path) -> Any:
-    """What `main` of a program here gives for a job."""
-    job_file = folder / "job.json"
-    job_file.write_text(json.dumps(job))
-    [pack] = made_by("pack-base")
-    done = subprocess.run(
-        [
-            NODE,
-            "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON",
-            HERE / "run.mjs",
-            NODE_MODULES / "pyodide",
-            ROOT / pack.path,
-            ROOT / "py",
-            HERE / f"{program}.py",
-            job_file,
-        ],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(job_file.with_suffix(".json.result").read_text())
 
 
 @pytest.fixture(scope="module")
