@@ -118,6 +118,8 @@ class RangeServer:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    # With the usual five, connections that come all at once wait for seconds to be tried again.
+    request_queue_size = 128
     host: RangeServer
 
 
