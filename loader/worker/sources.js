@@ -306,10 +306,12 @@ async function readBlob(answer, url, name, signal, heard, onBytes, mayBeLarge) {
   const total = length ? Number(length) : null;
   if (!mayBeLarge && total && total > MOST_BYTES) throw tooLarge(name, total);
   let done = 0;
+  let isTooLarge = false;
   const counted = new TransformStream({
     /** @param {Uint8Array} chunk @param {TransformStreamDefaultController} controller */
     transform(chunk, controller) {
-      if (mayBeLarge && done === 0 && isLarge(chunk, total)) throw new LargeDatabase();
+      isTooLarge = mayBeLarge && done === 0 && isLarge(chunk, total);
+      if (isTooLarge) return controller.error();
       done += chunk.length;
       heard();
       onBytes(done, total && done > total ? null : total);
@@ -321,7 +323,8 @@ async function readBlob(answer, url, name, signal, heard, onBytes, mayBeLarge) {
     const body = answer.body ? answer.body.pipeThrough(counted) : null;
     return await new Response(body).blob();
   } catch (cause) {
-    if (cause instanceof LargeDatabase) throw cause;
+    // Chromium tells of a network error, whatever ended the stream.
+    if (isTooLarge) throw new LargeDatabase();
     if (signal.aborted) throw timedOut(url, name, cause);
     throw new DownloadError('download-interrupted', {
       message:

@@ -13,13 +13,20 @@ from playwright.sync_api import expect
 
 from range_server import Behaviour, RangeServer
 from tests.e2e.harness.app import App
+from tests.e2e.harness.browser import evaluate, wait_until
 from tests.e2e.harness.chromium import Chromium
+from tests.e2e.harness.firefox import Firefox
 from tests.e2e.harness.sites import SiteHost
+from tests.e2e.harness.webkit import WebKit
 
 ROWS = 100_000
+WORDS = 9973
 
 #: More than is downloaded unasked.
 LARGE_BYTES = 110_000_000
+
+#: Bytes per second: what a host sends before it notices that nobody listens grows with that.
+LINE = 6_000_000
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +39,7 @@ def items(tmp_path_factory: pytest.TempPathFactory) -> Path:
         db.executemany(
             "insert into items values (?, ?, ?, ?)",
             (
-                (n, f"title {n}", chance.randrange(500), f"word{n % 9973} " + "b" * 100)
+                (n, f"title {n}", chance.randrange(500), f"word{n % WORDS} " + "b" * 100)
                 for n in range(1, ROWS + 1)
             ),
         )
@@ -90,11 +97,11 @@ def test_large_database_opens_where_it_is(
 def test_host_without_ranges_is_told_from_the_rest_before_much_is_fetched(
     warm_chromium: Chromium, site: SiteHost, host: RangeServer
 ) -> None:
-    host.behaviour = Behaviour(ranges=False, bytes_per_s=20_000_000)
+    host.behaviour = Behaviour(ranges=False, bytes_per_s=LINE)
     page = warm_chromium.new_page()
     page.goto(f"{site.url}?url={host.url}", wait_until="commit")
     page.wait_for_selector("html[data-state=failed] [role=alert][data-code=no-ranges]")
-    assert host.sent < 8_000_000
+    assert host.sent < 1_000_000
 
 
 @pytest.mark.expects_console_errors("net::ERR_", "status of 503", "Failed to load resource")
@@ -111,3 +118,17 @@ def test_without_its_host_what_was_fetched_still_answers(
     host.behaviour.gone = False
     app.goto("/items/items/77777")
     expect(page.locator("td.col-title")).to_have_text("title 77777")
+
+
+def test_large_database_opens_where_it_is_in_the_other_engines(
+    other_browser: Firefox | WebKit, site: SiteHost, host: RangeServer
+) -> None:
+    host.behaviour = Behaviour(bytes_per_s=LINE, validators=False, exposed=False, expiring=True)
+    other_browser.goto(f"{site.url}?url={host.url}#/items/items?_search=word77")
+    wait_until(other_browser, "document.querySelectorAll('td.col-title').length", 90)
+    titles = "[...document.querySelectorAll('td.col-title')].map((cell) => cell.textContent)"
+    rows = range(77, ROWS + 1, WORDS)
+    assert evaluate(other_browser, titles) == [f"title {each}" for each in rows]
+    line = "document.querySelector('[data-lite-fetched]').textContent"
+    assert evaluate(other_browser, line).endswith(" kB of 126.6 MB fetched")
+    assert host.sent < 8_000_000
