@@ -304,6 +304,11 @@ const CASES = /** @type {const} */ ({
     happened: 'the browser did not store it',
     advice: 'Forget data that you no longer need on the start page, free some space or allow this site to store data, then try again.',
   },
+  'query-too-large': {
+    name: 'BrowserError',
+    happened: 'it needs more of the database at the same time than fits into memory here, 500 MB',
+    advice: 'Filter by an indexed column, or write &fetch=whole after the address of the database to download all of it.',
+  },
 
   // EngineError: we can act.
   'runtime-missing': {

@@ -55,7 +55,7 @@ export class FetchedBlocks {
   async keepRecord(record) {
     const tx = (await this.#database()).transaction(['files', 'blocks'], 'readwrite');
     const known = /** @type {RemoteRecord | undefined} */ (await tx.objectStore('files').get(record.url));
-    if (known && JSON.stringify(known.identity) !== JSON.stringify(record.identity)) void tx.objectStore('blocks').delete(rangeOf(record.url));
+    if (known && !isOf(known, record.identity)) void tx.objectStore('blocks').delete(rangeOf(record.url));
     void tx.objectStore('files').put(record);
     await tx.done;
     this.#count = null;
@@ -69,14 +69,18 @@ export class FetchedBlocks {
 
   /**
    * @param {string} url
+   * @param {RemoteIdentity} identity that the blocks must be of: another engine may know a later file
    * @param {number} first
    * @param {number} last
    * @returns {Promise<Map<number, Bytes>>} those that are there
    */
-  async read(url, first, last) {
-    /** @type {{ index: number, bytes: Bytes }[]} */
-    const found = await (await this.#database()).getAll('blocks', rangeOf(url, first, last));
-    return new Map(found.map(({ index, bytes }) => [index, bytes]));
+  async read(url, identity, first, last) {
+    const tx = (await this.#database()).transaction(['files', 'blocks']);
+    const [known, found] = await Promise.all([
+      /** @type {Promise<RemoteRecord | undefined>} */ (tx.objectStore('files').get(url)),
+      /** @type {Promise<{ index: number, bytes: Bytes }[]>} */ (tx.objectStore('blocks').getAll(rangeOf(url, first, last))),
+    ]);
+    return new Map(isOf(known, identity) ? found.map(({ index, bytes }) => [index, bytes]) : []);
   }
 
   /**
@@ -89,7 +93,7 @@ export class FetchedBlocks {
     try {
       const tx = (await this.#database()).transaction(['files', 'blocks'], 'readwrite', { durability: 'relaxed' });
       const known = /** @type {RemoteRecord | undefined} */ (await tx.objectStore('files').get(url));
-      if (known && JSON.stringify(known.identity) === JSON.stringify(identity)) {
+      if (isOf(known, identity)) {
         const at = Date.now();
         for (const [index, bytes] of blocks) void tx.objectStore('blocks').put({ url, index, bytes, at });
       }
@@ -119,6 +123,11 @@ export class FetchedBlocks {
     await tx.done;
     this.#count = left;
   }
+}
+
+/** @param {RemoteRecord | undefined} known @param {RemoteIdentity} identity */
+function isOf(known, identity) {
+  return known !== undefined && JSON.stringify(known.identity) === JSON.stringify(identity);
 }
 
 /** @param {string} url @param {number} [first] @param {number} [last] */

@@ -23,9 +23,6 @@ const SILENCE_MS = 30_000;
 const TRIES = 4;
 const WAIT_MS = 250;
 
-/** Where a host shows no validator, the header is looked at again after this time. */
-const LOOK_AGAIN_MS = 10_000;
-
 /** The host does not hand out parts of this file. */
 export class NoRanges extends Error {
   name = 'NoRanges';
@@ -38,7 +35,6 @@ export class RemoteChanged extends Error {
 
 export class RangeHost {
   #name;
-  #lookedAt = performance.now();
   requests = 0;
   bytes = 0;
 
@@ -84,19 +80,26 @@ export class RangeHost {
    * @throws {DownloadError} download-unreachable, download-status
    */
   async read(start, end) {
-    await this.#lookAgain();
     const { answer, bytes } = await this.#ask(start, end);
     this.#requireSame(answer);
     if (start === 0) this.#requireSameHeader(bytes);
     return bytes;
   }
 
-  /** Where nothing else tells that the file has changed, its header does. */
-  async #lookAgain() {
-    const { etag, modified } = this.identity;
-    if (etag || modified || performance.now() - this.#lookedAt < LOOK_AGAIN_MS) return;
-    this.#lookedAt = performance.now();
-    this.#requireSameHeader((await this.#ask(0, HEADER_BYTES)).bytes);
+  /** Whether each part tells of which file it is. */
+  get showsVersion() {
+    return Boolean(this.identity.etag || this.identity.modified);
+  }
+
+  /**
+   * Where parts do not tell, the header that is there after them does: it counts the changes.
+   * @throws {RemoteChanged}
+   * @throws {DownloadError} download-unreachable, download-status
+   */
+  async requireUnchanged() {
+    const { answer, bytes } = await this.#ask(0, HEADER_BYTES);
+    this.#requireSame(answer);
+    this.#requireSameHeader(bytes);
   }
 
   /** @param {Response} answer */

@@ -3,7 +3,7 @@
  *
  * `datasette_lite.storage.RemoteFile` is this object as Python sees it.
  */
-import { DownloadError, toFault } from '../shared/faults.js';
+import { BrowserError, DownloadError, toFault } from '../shared/faults.js';
 import { BlockFile } from './block-file.js';
 import { FetchedBlocks } from './fetched-blocks.js';
 import { RangeHost, RemoteChanged } from './range-host.js';
@@ -11,7 +11,7 @@ import { storageName } from './site.js';
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /** @typedef {import('./block-cache.js').BlockCache} BlockCache */
-/** @typedef {import('./range-host.js').RemoteIdentity} RemoteIdentity */
+/** @typedef {import('./fetched-blocks.js').RemoteRecord} RemoteRecord */
 
 /** Two pages of the usual size: rows that lie all over a file cost little more than themselves. */
 export const REMOTE_BLOCK_BYTES = 8 * 1024;
@@ -40,6 +40,12 @@ export class RemoteFile {
   #host;
   /** @type {Set<number>} blocks in storage */
   #stored;
+  /** @type {Map<number, Bytes>} fetched from a host that does not say of which file they are */
+  #unproven = new Map();
+  /** Bytes that the host was asked for. */
+  #asked = 0;
+  /** @type {Promise<void> | null} */
+  #reopening = null;
   /** When the file was last seen to have been replaced, in milliseconds since 1970. */
   replacedAt = 0;
 
@@ -68,19 +74,17 @@ export class RemoteFile {
    */
   static async open(url, name, cache, fresh) {
     const known = await fetchedBlocks.record(url).catch(() => undefined);
-    let host;
-    if (known && !fresh && Date.now() - known.checkedAt < FRESH_MS) {
-      host = new RangeHost(url, name, known.identity);
-    } else {
-      try {
-        host = await openHost(url, name);
-      } catch (error) {
-        if (!known || !(error instanceof DownloadError)) throw error;
-        host = new RangeHost(url, name, known.identity);
-      }
-    }
+    const isFresh = known && !fresh && Date.now() - known.checkedAt < FRESH_MS;
+    const opened = isFresh
+      ? null
+      : await openHost(url, name).catch((error) => {
+          if (!known || !(error instanceof DownloadError)) throw error;
+          return null;
+        });
+    const host = opened?.host ?? new RangeHost(url, name, /** @type {RemoteRecord} */ (known).identity);
     const remote = new RemoteFile(host, name, cache, await fetchedBlocks.indexes(url).catch(() => new Set()));
-    await remote.file.loadFirst(FIRST_BYTES / REMOTE_BLOCK_BYTES);
+    if (opened) remote.#use(opened.blocks);
+    else await remote.file.loadFirst(FIRST_BYTES / REMOTE_BLOCK_BYTES);
     return remote;
   }
 
@@ -111,35 +115,77 @@ export class RemoteFile {
   /**
    * Fetch what was missing.
    * @param {number} round of the same query
-   * @returns {Promise<number | string>} bytes that the host sent, or a fault as JSON
+   * @returns {Promise<number | string>} bytes that the host was asked for, or a fault as JSON
    */
   async fault(round) {
-    const before = this.#host.bytes;
+    const host = this.#host;
+    const before = this.#asked;
     try {
       await this.file.fault(round);
-      return this.#host.bytes - before;
+      if (this.#cache.isOverfull) throw new BrowserError('query-too-large', { tried: `Could not finish this page of ${this.#name}` });
+      return this.#asked - before;
     } catch (error) {
-      if (!(error instanceof RemoteChanged)) return JSON.stringify(toFault(error));
-      return JSON.stringify(toFault(await this.#reopen()));
+      return JSON.stringify(toFault(error instanceof RemoteChanged ? await this.#reopen(host) : error));
     }
+  }
+
+  /** Whether all blocks in memory are known to be of the same file. */
+  get isProven() {
+    return !this.#unproven.size;
+  }
+
+  /**
+   * Make sure that all blocks that were fetched so far are of the same file.
+   * @returns {Promise<string>} '' or a fault as JSON
+   */
+  async prove() {
+    const [host, blocks] = [this.#host, new Map(this.#unproven)];
+    try {
+      await host.requireUnchanged();
+    } catch (error) {
+      return JSON.stringify(toFault(error instanceof RemoteChanged ? await this.#reopen(host) : error));
+    }
+    if (host !== this.#host) return '';
+    for (const index of blocks.keys()) this.#unproven.delete(index);
+    void fetchedBlocks.keep(host.url, host.identity, blocks);
+    return '';
   }
 
   close() {
     this.file.close();
   }
 
-  /** The host has another file: nothing that is here is of it. @returns {Promise<Error>} what to tell */
-  async #reopen() {
+  /**
+   * The host has another file: nothing that is here is of it.
+   * @param {RangeHost} before as it was asked
+   * @returns {Promise<unknown>} what to tell
+   */
+  async #reopen(before) {
     try {
-      this.#host = await openHost(this.#host.url, this.#name);
-      this.#stored.clear();
-      this.file.replace(this.size);
-      await this.file.loadFirst(1);
-      this.replacedAt = Date.now();
+      this.#reopening ??= this.#host === before ? this.#openAgain() : null;
+      await this.#reopening;
       return new DownloadError('source-replaced', { tried: `Could not finish this page of ${this.#name}` });
     } catch (error) {
-      return /** @type {Error} */ (error);
+      return error;
+    } finally {
+      this.#reopening = null;
     }
+  }
+
+  async #openAgain() {
+    const { host, blocks } = await openHost(this.#host.url, this.#name);
+    this.#host = host;
+    this.#stored.clear();
+    this.#unproven.clear();
+    this.file.replace(this.size);
+    this.#use(blocks);
+    this.replacedAt = Date.now();
+  }
+
+  /** Blocks that came with the opening. @param {Map<number, Bytes>} blocks */
+  #use(blocks) {
+    for (const index of blocks.keys()) this.#stored.add(index);
+    this.file.give(new Map([...blocks].map(([index, bytes]) => [index, this.#readable(index, bytes)])));
   }
 
   #newFile() {
@@ -149,6 +195,7 @@ export class RemoteFile {
       blockBytes: REMOTE_BLOCK_BYTES,
       mostAheadBytes: MOST_AHEAD_BYTES,
       firstAheadBytes: FIRST_AHEAD_BYTES,
+      overlaps: true,
     });
   }
 
@@ -161,31 +208,44 @@ export class RemoteFile {
     const bytes = new Uint8Array((last - first + 1) * REMOTE_BLOCK_BYTES);
     await Promise.all(
       this.#parts(first, last).map(async ([from, to, isStored]) => {
-        const kept = isStored ? await fetchedBlocks.read(this.#host.url, from, to).catch(() => new Map()) : new Map();
+        const kept = isStored ? await fetchedBlocks.read(this.#host.url, this.#host.identity, from, to).catch(() => new Map()) : new Map();
         const part = kept.size === to - from + 1 ? joined(kept) : await this.#fetch(from, to);
         bytes.set(part, (from - first) * REMOTE_BLOCK_BYTES);
       }),
     );
-    if (first === 0 && this.isWriteAhead) {
-      // SQLite opens a file that cannot change only in the other mode. Without the file of changes
-      // both mean the same.
-      bytes.fill(ROLLBACK, FORMATS_AT, FORMATS_AT + 2);
-    }
-    return bytes;
+    return this.#readable(first, bytes);
+  }
+
+  /**
+   * SQLite opens a file that cannot change only if it is not in write-ahead mode. Without the file of
+   * changes both mean the same.
+   * @param {number} first
+   * @param {Bytes} bytes
+   */
+  #readable(first, bytes) {
+    if (first !== 0 || !this.isWriteAhead) return bytes;
+    const readable = bytes.slice();
+    return readable.fill(ROLLBACK, FORMATS_AT, FORMATS_AT + 2);
   }
 
   /** @param {number} first @param {number} last */
   async #fetch(first, last) {
     const host = this.#host;
-    const bytes = await host.read(first * REMOTE_BLOCK_BYTES, Math.min((last + 1) * REMOTE_BLOCK_BYTES, host.identity.size));
+    const [start, end] = [first * REMOTE_BLOCK_BYTES, Math.min((last + 1) * REMOTE_BLOCK_BYTES, this.size)];
+    this.#asked += end - start;
+    const bytes = await host.read(start, end);
     /** @type {Map<number, Bytes>} */
     const blocks = new Map();
     for (let index = first; index <= last; index++) {
-      const start = (index - first) * REMOTE_BLOCK_BYTES;
-      blocks.set(index, bytes.slice(start, start + REMOTE_BLOCK_BYTES));
-      this.#stored.add(index);
+      const place = (index - first) * REMOTE_BLOCK_BYTES;
+      blocks.set(index, whole(bytes.subarray(place, place + REMOTE_BLOCK_BYTES)));
     }
-    void fetchedBlocks.keep(host.url, host.identity, blocks);
+    if (host !== this.#host) return bytes;
+    for (const [index, block] of blocks) {
+      this.#stored.add(index);
+      if (!host.showsVersion) this.#unproven.set(index, block);
+    }
+    if (host.showsVersion) void fetchedBlocks.keep(host.url, host.identity, blocks);
     return bytes;
   }
 
@@ -203,15 +263,26 @@ export class RemoteFile {
   }
 }
 
-/** @param {string} url @param {string} name */
+/**
+ * @param {string} url
+ * @param {string} name
+ * @returns {Promise<{ host: RangeHost, blocks: Map<number, Bytes> }>} blocks: the first
+ */
 async function openHost(url, name) {
   const { host, first } = await RangeHost.open(url, name, FIRST_BYTES);
   await fetchedBlocks.keepRecord({ url, identity: host.identity, checkedAt: Date.now() }).catch(() => {});
   /** @type {Map<number, Bytes>} */
   const blocks = new Map();
-  for (let start = 0; start < first.length; start += REMOTE_BLOCK_BYTES) blocks.set(start / REMOTE_BLOCK_BYTES, first.slice(start, start + REMOTE_BLOCK_BYTES));
+  for (let start = 0; start < first.length; start += REMOTE_BLOCK_BYTES) blocks.set(start / REMOTE_BLOCK_BYTES, whole(first.subarray(start, start + REMOTE_BLOCK_BYTES)));
   await fetchedBlocks.keep(url, host.identity, blocks);
-  return host;
+  return { host, blocks };
+}
+
+/** A block; what is beyond the file's end is zero. @param {Bytes} part @returns {Bytes} */
+function whole(part) {
+  const block = new Uint8Array(REMOTE_BLOCK_BYTES);
+  block.set(part);
+  return block;
 }
 
 /** @param {Map<number, Bytes>} blocks in order */

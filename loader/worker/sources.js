@@ -129,7 +129,7 @@ async function loadSource(source, position, keeping, onBytes) {
  * @param {Keeping} keeping
  * @param {OnBytes} onBytes
  * @returns {Promise<RemoteFile | null>}
- * @throws {DownloadError} no-ranges, download-unreachable, download-status
+ * @throws {DownloadError} no-ranges, download-unreachable, download-blocked, download-status
  */
 async function remoteFile(url, { settings, value }, path, { files, fresh }, onBytes) {
   const wish = settings['fetch'];
@@ -142,8 +142,23 @@ async function remoteFile(url, { settings, value }, path, { files, fresh }, onBy
     onBytes(remote.fetched, remote.size);
     return remote;
   } catch (error) {
-    if (!(error instanceof NoRanges)) throw error;
+    // Of a request that fails no more is told: not that parts came compressed, nor that CORS forbids them.
+    const isSilent = error instanceof DownloadError && error.code === 'download-unreachable';
+    if (isSilent && !(await isReadable(url))) throw await unreachable(url, name, error);
+    if (!isSilent && !(error instanceof NoRanges)) throw error;
     throw new DownloadError('no-ranges', { tried: `Could not open ${name} at its host`, cause: error });
+  }
+}
+
+/** Whether a host begins to send a file, when it is asked for all of it. @param {string} url */
+async function isReadable(url) {
+  const abort = new AbortController();
+  try {
+    return (await fetch(url, { cache: 'no-store', signal: AbortSignal.any([abort.signal, AbortSignal.timeout(SILENCE_MS)]) })).ok;
+  } catch {
+    return false;
+  } finally {
+    abort.abort();
   }
 }
 

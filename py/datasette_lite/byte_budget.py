@@ -11,7 +11,10 @@ from contextvars import ContextVar
 PAGE_BYTES = 25_000_000
 
 #: Each time that a visitor goes on, a page may fetch so many times as much as before.
-GO_ON_FACTOR = 8
+GO_ON_FACTOR = 4
+
+#: However often: about what fits into memory.
+MOST_BYTES = 400_000_000
 
 #: What a page may spend on answers that it can do without: counts of rows, suggestions.
 EXTRA_BYTES = 3_000_000
@@ -20,6 +23,9 @@ EXTRA_S = 1.5
 
 class OverBudgetError(Exception):
     """A page needs more of a database than it may fetch unasked."""
+
+    #: About how much it needs in all, where that can be told.
+    needed: int | None = None
 
     def __init__(self, spent: int, most_bytes: int) -> None:
         super().__init__(f"This page needs more than {most_bytes:,} bytes of the database")
@@ -37,6 +43,8 @@ class ByteBudget:
         self.spent = 0
         self.extra_spent = 0
         self.extra_s = 0.0
+        #: The version of each database that the page is made from, by path.
+        self.versions: dict[str, str] = {}
 
     def spend(self, count: int) -> None:
         """Count bytes that were fetched. Raises OverBudgetError."""

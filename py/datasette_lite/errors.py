@@ -133,6 +133,7 @@ FAULT_CODES = {
     "reload-loop": "BrowserError",
     "storage-unavailable": "BrowserError",
     "edit-not-saved": "BrowserError",
+    "query-too-large": "BrowserError",
     "runtime-missing": "EngineError",
     "runtime-corrupt": "EngineError",
     "app-failed": "EngineError",

@@ -85,6 +85,14 @@ class JsRemoteFile(JsBlockFile):
         return str(self._remote.version)
 
     @property
+    def is_proven(self) -> bool:
+        return bool(self._remote.isProven)
+
+    async def prove(self) -> None:
+        if fault := await self._remote.prove():
+            raise revive(json.loads(fault))
+
+    @property
     def replaced_at(self) -> float | None:
         at = self._remote.replacedAt
         return at / 1000 if at else None

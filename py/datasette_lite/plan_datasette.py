@@ -13,7 +13,7 @@ from datasette.utils.asgi import Request
 from datasette_lite.byte_budget import is_remote_page
 from datasette_lite.durable_database import DurableDatabase
 from datasette_lite.internal_database import fresh_internal_database
-from datasette_lite.remote_database import RemoteDatabase
+from datasette_lite.remote_database import RemoteDatabase, describing
 from datasette_lite.saving import Saver, remaking
 from datasette_lite.storage import PlanStorage
 
@@ -85,8 +85,8 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
             self._storage.forget(database.path)
 
     def setting(self, key: str) -> Any:
-        """As Datasette's; for a database at its host, nothing is fetched just to suggest facets."""
-        if key == "suggest_facets" and is_remote_page():
+        """As Datasette's; of a database at its host, not everything is fetched for an extra."""
+        if key in ("suggest_facets", "allow_download") and is_remote_page():
             return False
         return super().setting(key)
 
@@ -99,7 +99,7 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
             file.settle()
 
     async def _refresh_schemas(self) -> None:
-        with remaking():
+        with remaking(), describing():
             await super()._refresh_schemas()
 
     def _durable(self, path: str, **how: Any) -> DurableDatabase | None:

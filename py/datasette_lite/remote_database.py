@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from datasette.database import Database, QueryInterrupted, Results
 
-from datasette_lite.byte_budget import current_budget
+from datasette_lite.byte_budget import OverBudgetError, current_budget
+from datasette_lite.errors import DownloadError
 from datasette_lite.late_lookup import RowList, row_count
 from datasette_lite.replay import replayed
+from datasette_lite.scan_progress import progress, scanned_trees
+from datasette_lite.schema_copy import schema_copy
 from datasette_lite.storage import RemoteFile
 
 if TYPE_CHECKING:
@@ -31,6 +35,9 @@ MOST_LEVELS = 8
 #: Whether the answer to the statement being run can be done without.
 _extra: ContextVar[bool] = ContextVar("extra", default=False)
 
+#: Whether functions ask for the schema only.
+_describing: ContextVar[bool] = ContextVar("describing", default=False)
+
 
 class RemoteDatabase(Database):  # type: ignore[misc]  # Datasette has no types.
     """Avoids what reads a whole database: its hash, counts of tables, rows one after another."""
@@ -44,6 +51,7 @@ class RemoteDatabase(Database):  # type: ignore[misc]  # Datasette has no types.
     def __init__(self, datasette: Datasette, path: str, remote: RemoteFile) -> None:
         super().__init__(datasette, path=path, is_mutable=False)
         self.remote = remote
+        self._connected_version = ""
         self._row_id_tables: tuple[str, frozenset[str]] = ("", frozenset())
 
     @property
@@ -71,15 +79,19 @@ class RemoteDatabase(Database):  # type: ignore[misc]  # Datasette has no types.
         """As Datasette's, with statements that mean the same and fetch less."""
 
         async def run(sql: str, params: Any, extra: bool) -> Results:
-            with _being_extra(extra):
-                return await super(RemoteDatabase, self).execute(
-                    sql,
-                    params,
-                    truncate=truncate,
-                    custom_time_limit=custom_time_limit,
-                    page_size=page_size,
-                    log_sql_errors=log_sql_errors,
-                )
+            with _being(_extra, extra), _being(_describing, False):
+                try:
+                    return await super(RemoteDatabase, self).execute(
+                        sql,
+                        params,
+                        truncate=truncate,
+                        custom_time_limit=custom_time_limit,
+                        page_size=page_size,
+                        log_sql_errors=log_sql_errors,
+                    )
+                except OverBudgetError as error:
+                    error.needed = self._needed(sql, params, error.spent)
+                    raise
 
         if counted := row_count(sql):
             return await run(counted[0], params, counted[1] == self.count_limit + 1)
@@ -92,6 +104,25 @@ class RemoteDatabase(Database):  # type: ignore[misc]  # Datasette has no types.
                 await self._fetch_rows(rows, ids)
                 return await run(rows.rows(ids), {}, False)
         return await run(sql, params, False)
+
+    def _needed(self, sql: str, params: Any, spent: int) -> int | None:
+        """About how much a statement fetches that reads something from end to end."""
+        with suppress(sqlite3.Error, OSError):
+            connection = self._opened()
+            (page_bytes,) = connection.execute("pragma page_size").fetchone()
+            trees = scanned_trees(connection, sql, params)
+            self.forget_connections()
+            with open(self.path, "rb", buffering=0) as file:
+
+                def read(number: int) -> bytes | None:
+                    try:
+                        return os.pread(file.fileno(), page_bytes, (number - 1) * page_bytes)
+                    except BlockingIOError:
+                        return None
+
+                here = sum(progress(read, root) for root in trees)
+            return round(spent * len(trees) / here) if here else None
+        return None
 
     async def _ids(self, rows: RowList, params: Any) -> list[int] | None:
         """Those of the rows to list, in order; None where the statement is to run as it is."""
@@ -145,7 +176,11 @@ class RemoteDatabase(Database):  # type: ignore[misc]  # Datasette has no types.
         def read() -> T:
             if self._read_connection is None:
                 self._read_connection = self._opened()
-            return fn(self._read_connection)
+            copy = schema_copy(self._read_connection) if _describing.get() else None
+            if not copy:
+                return fn(self._read_connection)
+            with closing(copy):
+                return fn(copy)
 
         return await self._replayed(read)
 
@@ -166,6 +201,7 @@ class RemoteDatabase(Database):  # type: ignore[misc]  # Datasette has no types.
 
     async def _replayed(self, attempt: Callable[[], T]) -> T:
         vain_s = 0.0
+        self._require_one_version()
 
         def after_fault(fetched: int, seconds: float, attempt_s: float) -> None:
             nonlocal vain_s
@@ -174,7 +210,22 @@ class RemoteDatabase(Database):  # type: ignore[misc]  # Datasette has no types.
                 raise _interrupted()
             self._spend(fetched, seconds=seconds + attempt_s)
 
-        return await replayed(self.remote, attempt, self.forget_connections, after_fault)
+        result = await replayed(self.remote, attempt, self.forget_connections, after_fault)
+        if not self.remote.is_proven:
+            await self.remote.prove()
+        self._require_one_version()
+        return result
+
+    def _require_one_version(self) -> None:
+        """A page is of one version of the file; one that began with another is given up."""
+        version = self.remote.version
+        if version != self._connected_version:
+            # What connections keep in memory is of the version before.
+            self.forget_connections()
+            self._connected_version = version
+        budget = current_budget()
+        if budget and budget.versions.setdefault(self.path, version) != version:
+            raise source_replaced(self.name)
 
     def _spend(self, fetched: int, sql: str = "", *, seconds: float = 0) -> None:
         budget = current_budget()
@@ -201,12 +252,28 @@ class RemoteDatabase(Database):  # type: ignore[misc]  # Datasette has no types.
 
 
 @contextmanager
-def _being_extra(extra: bool) -> Iterator[None]:
-    token = _extra.set(extra)
+def describing() -> Iterator[None]:
+    """Functions that are run within ask for schemas only, never for rows."""
+    with _being(_describing, True):
+        yield
+
+
+@contextmanager
+def _being(variable: ContextVar[bool], value: bool) -> Iterator[None]:
+    token = variable.set(value)
     try:
         yield
     finally:
-        _extra.reset(token)
+        variable.reset(token)
+
+
+def source_replaced(name: str) -> DownloadError:
+    """What a page gets that began with another version of the file."""
+    return DownloadError(
+        "source-replaced",
+        f"Could not finish this page of {name}: the database was replaced at its host just now. "
+        "Reload to see the new one.",
+    )
 
 
 def _interrupted() -> QueryInterrupted:

@@ -48,7 +48,8 @@ class BlockFile(Protocol):
 class RemoteFile(BlockFile, Protocol):
     """`loader/worker/remote-file.js`: a file that stays at its host.
 
-    `fault` raises DownloadError: download-unreachable, download-status, source-replaced.
+    `fault` raises DownloadError: download-unreachable, download-status, source-replaced; and
+    BrowserError: query-too-large.
     """
 
     @property
@@ -66,6 +67,13 @@ class RemoteFile(BlockFile, Protocol):
     @property
     def version(self) -> str:
         """Differs for each version of the file."""
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether all that is here is known to be of one version."""
+
+    async def prove(self) -> None:
+        """Make sure of that. Raises DownloadError as `fault` does."""
 
     @property
     def replaced_at(self) -> float | None:

@@ -101,6 +101,8 @@ def test_host_without_ranges_is_told_from_the_rest_before_much_is_fetched(
     page = warm_chromium.new_page()
     page.goto(f"{site.url}?url={host.url}", wait_until="commit")
     page.wait_for_selector("html[data-state=failed] [role=alert][data-code=no-ranges]")
+    way_out = page.get_by_role("link", name="Download all of it").get_attribute("href")
+    assert (way_out or "").endswith("&fetch=whole/")
     assert host.sent < 1_000_000
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from datasette.resources import DatabaseResource
-from datasette.utils.asgi import Response
+from datasette.utils.asgi import NotFound, Response
 
 from datasette_lite.asgi import Header, Send
 from datasette_lite.remote_database import RemoteDatabase
@@ -44,6 +44,8 @@ async def send_database(datasette: Datasette, request: Request) -> Attachment:
         resource=DatabaseResource(database.name),
         actor=request.actor,
     )
+    if not has_download(database):
+        raise NotFound("There is no download of this database")
     copy = await copy_of(datasette, database)
     return Attachment(f"{database.name}.db", DATABASE_TYPE, copy.content, copy.size)
 

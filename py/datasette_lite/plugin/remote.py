@@ -10,7 +10,13 @@ from datasette.utils import tilde_decode
 from datasette.utils.asgi import Response
 
 from datasette_lite.asgi import ASGIApp, Receive, Scope, Send
-from datasette_lite.byte_budget import GO_ON_FACTOR, PAGE_BYTES, OverBudgetError, budget_of
+from datasette_lite.byte_budget import (
+    GO_ON_FACTOR,
+    MOST_BYTES,
+    PAGE_BYTES,
+    OverBudgetError,
+    budget_of,
+)
 from datasette_lite.errors import LiteError
 from datasette_lite.remote_database import RemoteDatabase
 from datasette_lite.visit import visit_of
@@ -46,7 +52,7 @@ async def go_on(datasette: Datasette, request: Request) -> Response:
     form = await request.post_vars()
     address = form.get("address", "/")
     allowed = _allowances(datasette).get(address, PAGE_BYTES)
-    _allowances(datasette)[address] = allowed * GO_ON_FACTOR
+    _allowances(datasette)[address] = min(MOST_BYTES, allowed * GO_ON_FACTOR)
     path, _, query = address.partition("?")
     return Response.redirect(datasette.urls.path(path) + (f"?{query}" if query else ""), status=303)
 
@@ -106,11 +112,13 @@ async def _stop_page(datasette: Datasette, request: Request, exception: Exceptio
     assert isinstance(exception, OverBudgetError)
     remote = _remote_of(datasette, request.path)
     size = remote.size if remote else 0
+    going_on = min(MOST_BYTES, exception.most_bytes * GO_ON_FACTOR)
     context = {
         "title": "This page needs much of the database",
         "spent": size_words(exception.spent),
+        "needed": size_words(exception.needed) if exception.needed else "",
         "size": size_words(size),
-        "next": size_words(exception.most_bytes * GO_ON_FACTOR),
+        "next": size_words(going_on) if going_on > exception.most_bytes else "",
         "most": size_words(exception.most_bytes),
         "action": datasette.urls.path(GO_ON_PATH),
         "address": _address(request.scope),
@@ -138,7 +146,8 @@ def _address(scope: Scope) -> str:
 
 
 def _remote_of(datasette: Datasette, path: str) -> RemoteDatabase | None:
-    route = tilde_decode(path.lstrip("/").partition("/")[0].removesuffix(".json"))
+    # A dot begins a format, as in `.json` and `.db`: those of names are written otherwise.
+    route = tilde_decode(path.lstrip("/").partition("/")[0].partition(".")[0])
     for database in datasette.databases.values():
         if isinstance(database, RemoteDatabase) and database.route == route:
             return database

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -129,6 +130,10 @@ def test_scan_of_everything_stops_and_goes_on_when_asked(items: Path, tmp_path: 
         )
     assert stopped["status"] == 400
     assert "This page needs much of the database" in stopped["text"]
+    # Told from what was read of the table: it has 30 MB of content.
+    told = re.search(r"about ([\d.]+) MB", stopped["text"])
+    assert told
+    assert 27 < float(told[1]) < 45
     assert 25_000_000 < stopped["bytes"] < 30_000_000
     assert "title 3" in other["text"]
     assert (going_on["status"], going_on["location"]) == (303, SCAN)
