@@ -23,6 +23,9 @@ const SILENCE_MS = 30_000;
 const TRIES = 4;
 const WAIT_MS = 250;
 
+/** A link that expires so soon is not used again. */
+const SHORT_MS = 30_000;
+
 /** The host does not hand out parts of this file. */
 export class NoRanges extends Error {
   name = 'NoRanges';
@@ -35,6 +38,11 @@ export class RemoteChanged extends Error {
 
 export class RangeHost {
   #name;
+  /** Where the address led: a wait less for each part, as long as it is good. */
+  #address;
+  /** Links that are good for a moment only are not worth it. */
+  #followsAgain = false;
+  #followedAt = 0;
   requests = 0;
   bytes = 0;
 
@@ -45,6 +53,7 @@ export class RangeHost {
    */
   constructor(url, name, identity) {
     this.url = url;
+    this.#address = url;
     this.identity = identity;
     this.#name = name;
   }
@@ -143,6 +152,21 @@ export class RangeHost {
     }
   }
 
+  /**
+   * @param {string} address
+   * @param {RequestInit} how
+   */
+  async #fetch(address, how) {
+    if (address === this.url) return fetch(address, how);
+    const answer = await fetch(address, how).catch(() => null);
+    if (answer && (answer.ok || answer.status === 416)) return answer;
+    // It has expired.
+    this.#followsAgain = performance.now() - this.#followedAt < SHORT_MS;
+    this.#address = this.url;
+    this.requests += 1;
+    return fetch(this.url, how);
+  }
+
   /** @param {number} start @param {number} end */
   async #tryOnce(start, end) {
     const abort = new AbortController();
@@ -151,8 +175,13 @@ export class RangeHost {
       this.requests += 1;
       // no-store: Chromium takes parts of one address one after another through its cache.
       const headers = { range: `bytes=${start}-${end - 1}` };
-      const answer = await fetch(this.url, { headers, cache: 'no-store', signal: abort.signal });
+      const address = this.#followsAgain ? this.url : this.#address;
+      const answer = await this.#fetch(address, { headers, cache: 'no-store', signal: abort.signal });
       if (answer.status === 206) {
+        if (address === this.url && answer.redirected) {
+          this.#address = answer.url;
+          this.#followedAt = performance.now();
+        }
         const bytes = new Uint8Array(await answer.arrayBuffer());
         this.bytes += bytes.length;
         // The last part may be shorter only when it is asked for before the size is known.

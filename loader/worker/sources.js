@@ -138,7 +138,10 @@ async function remoteFile(url, { settings, value }, path, { files, fresh }, onBy
   if (!isKnown) return null;
   const name = fileNameOf(value);
   try {
-    const remote = await RemoteFile.open(url, name, cache, fresh);
+    let remote = await RemoteFile.open(url, name, cache, fresh);
+    const stored = lfsUrl(url);
+    // What is there only says where the file is.
+    if (stored && remote.size < POINTER_BYTES) remote = await RemoteFile.open(stored, name, cache, fresh);
     onBytes(remote.fetched, remote.size);
     return remote;
   } catch (error) {
@@ -267,7 +270,7 @@ async function downloadData(url, name, onBytes, mayBeLarge) {
   const blob = await download(url, name, onBytes, {}, mayBeLarge);
   const stored = lfsUrl(url);
   const isPointer = stored && blob.size < POINTER_BYTES && (await blob.text()).startsWith('version https://git-lfs');
-  return isPointer ? download(stored, name, onBytes) : blob;
+  return isPointer ? download(stored, name, onBytes, {}, mayBeLarge) : blob;
 }
 
 /**
