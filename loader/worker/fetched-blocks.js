@@ -17,6 +17,7 @@ const GOAL = 0.8;
 export class FetchedBlocks {
   #name;
   #blockBytes;
+  #mostBytes;
   /** @type {Promise<import('../../vendor/npm/idb/index.js').IDBPDatabase> | null} */
   #opening = null;
   /** Blocks in storage, as far as known. @type {number | null} */
@@ -25,8 +26,10 @@ export class FetchedBlocks {
   /**
    * @param {string} name of the IndexedDB database
    * @param {number} blockBytes
+   * @param {number} [mostBytes] of all databases together
    */
-  constructor(name, blockBytes) {
+  constructor(name, blockBytes, mostBytes = MOST_BYTES) {
+    this.#mostBytes = mostBytes;
     this.#name = name;
     this.#blockBytes = blockBytes;
   }
@@ -99,7 +102,7 @@ export class FetchedBlocks {
       }
       await tx.done;
       this.#count = (this.#count ?? (await (await this.#database()).count('blocks'))) + blocks.size;
-      if (this.#count * this.#blockBytes > MOST_BYTES) await this.#makeRoom();
+      if (this.#count * this.#blockBytes > this.#mostBytes) await this.#makeRoom();
     } catch (error) {
       console.warn(`This browser did not keep what was fetched of ${url.slice(0, 200)}: ${error}`);
     }
@@ -115,7 +118,7 @@ export class FetchedBlocks {
   async #makeRoom() {
     const tx = (await this.#database()).transaction('blocks', 'readwrite');
     let left = await tx.store.count();
-    const goal = (MOST_BYTES * GOAL) / this.#blockBytes;
+    const goal = (this.#mostBytes * GOAL) / this.#blockBytes;
     for (let cursor = await tx.store.index('byAge').openCursor(); cursor && left > goal; cursor = await cursor.continue()) {
       void cursor.delete();
       left -= 1;

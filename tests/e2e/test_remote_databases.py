@@ -94,16 +94,18 @@ def test_large_database_opens_where_it_is(
 
 
 @pytest.mark.expects_console_errors("Failed to load resource")
+@pytest.mark.parametrize("trait", ["ranges", "compressed"])
 def test_host_without_ranges_is_told_from_the_rest_before_much_is_fetched(
-    warm_chromium: Chromium, site: SiteHost, host: RangeServer
+    warm_chromium: Chromium, site: SiteHost, host: RangeServer, trait: str
 ) -> None:
-    host.behaviour = Behaviour(ranges=False, bytes_per_s=LINE)
+    host.behaviour = Behaviour(bytes_per_s=LINE, **{trait: trait == "compressed"})
     page = warm_chromium.new_page()
     page.goto(f"{site.url}?url={host.url}", wait_until="commit")
     page.wait_for_selector("html[data-state=failed] [role=alert][data-code=no-ranges]")
     way_out = page.get_by_role("link", name="Download all of it").get_attribute("href")
     assert (way_out or "").endswith("&fetch=whole/")
-    assert host.sent < 1_000_000
+    # A worker that is busy with its start notices after a moment.
+    assert host.sent < 4_000_000
 
 
 @pytest.mark.expects_console_errors("net::ERR_", "status of 503", "Failed to load resource")

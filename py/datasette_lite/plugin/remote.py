@@ -118,6 +118,8 @@ async def _stop_page(datasette: Datasette, request: Request, exception: Exceptio
         "spent": size_words(exception.spent),
         "needed": size_words(exception.needed) if exception.needed else "",
         "size": size_words(size),
+        "limit": size_words(MOST_BYTES),
+        "too_large": (exception.needed or 0) > MOST_BYTES or going_on == exception.most_bytes,
         "next": size_words(going_on) if going_on > exception.most_bytes else "",
         "most": size_words(exception.most_bytes),
         "action": datasette.urls.path(GO_ON_PATH),

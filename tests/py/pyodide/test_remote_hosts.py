@@ -186,6 +186,19 @@ def test_file_replaced_at_its_host_is_never_mixed_with_the_one_before(
     assert "new 3" in old["text"]
 
 
+def test_database_in_write_ahead_mode_opens_with_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "items.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("pragma journal_mode = wal")
+        with db:
+            db.execute("create table items (id integer primary key, title text)")
+            db.execute("insert into items values (1, 'title 1')")
+    with RangeServer(path) as host:
+        database, row = _ask(host, tmp_path, "/items", "/items/items/1")
+    assert 'data-notice="wal"' in database["text"]
+    assert "title 1" in row["text"]
+
+
 def test_host_that_goes_and_comes_back_costs_only_the_pages_in_between(
     items: Path, tmp_path: Path
 ) -> None:
