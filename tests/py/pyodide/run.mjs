@@ -54,7 +54,7 @@ async function openBlocks(path, mounted, isWritable, blockBytes, mostBytes) {
     },
   };
   const cache = new BlockCache(mostBytes);
-  const file = new BlockFile(source, { size, cache, blockBytes, firstAheadBytes: 2 * blockBytes, mostAheadBytes: 64 * blockBytes });
+  const file = new BlockFile(source, { size, cache, blockBytes, firstAheadBytes: 2 * blockBytes, mostAheadBytes: 64 * blockBytes, overlaps: !isWritable });
   mountBlockFile(python.FS, mounted, file, { isWritable });
   return file;
 }
