@@ -137,6 +137,7 @@ def _costs(site: Path, database: Path) -> Iterator[Cost]:
 
 
 def _cost(page: Page, host: RangeServer, name: str, app: str, path: str) -> Cost:
+    host.reset()
     # A page that reads nothing of the database but what opening it takes.
     page.goto(f"{app}/-/versions")
     app_shown(page)
