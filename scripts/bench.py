@@ -1,6 +1,6 @@
 """Measure how fast the site starts, answers and imports, against native programs in the same run.
 
-Usage: python3 scripts/bench.py [--rounds N] [--megabytes N]
+Usage: python3 scripts/bench.py [--rounds N] [--megabytes N] [--remote FILE]
 
 Real Chromium, the site on a local static host, medians of interleaved rounds. Machines differ and
 are shared: read the ratios, not the milliseconds.
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benching.imports import imports_table, measure_import
 from benching.pages import lines_table, memory_line, pages_table
+from benching.remote import remote_table
 from building.environment import PYTHON
 from building.progress import run_script
 from building.site import build_site
@@ -27,6 +28,12 @@ def main() -> int:
     parser.add_argument(
         "--megabytes", type=float, default=100, help="size of what is imported; 0: nothing is"
     )
+    parser.add_argument(
+        "--remote",
+        type=Path,
+        metavar="FILE",
+        help="measure a database that stays at its host, and nothing else; the file is made, 1 GB",
+    )
     wanted = parser.parse_args()
     set_up(dev=True)
     if not _has_playwright():  # the system's Python: go on with the one just made
@@ -35,6 +42,9 @@ def main() -> int:
         folder = Path(name)
         site = folder / "site"
         build_site(site)
+        if wanted.remote:
+            print(remote_table(site, wanted.remote))
+            return 0
         if wanted.rounds:
             print(pages_table(site, folder, wanted.rounds), end="\n\n")
             print(lines_table(site), end="\n\n")

@@ -22,7 +22,7 @@ const KEEP_ALIVE_MS = 20_000;
 /** A restart may fetch the data again, but something of it is heard before that. */
 const SILENCE_MS = 90_000;
 
-/** @typedef {'restart' | 'refetch' | 'discard' | 'give-file'} Action */
+/** @typedef {'restart' | 'refetch' | 'discard' | 'reload' | 'give-file'} Action */
 
 forgetReloads();
 // The worker has led the visitor to the plan's canonical address.
@@ -76,6 +76,9 @@ async function act(pressed) {
 /** @param {HTMLButtonElement} pressed @param {Action} action @returns {Promise<string>} what to say when it is done */
 async function perform(pressed, action) {
   switch (action) {
+    case 'reload':
+      location.reload();
+      return '';
     case 'restart':
     case 'refetch':
       return startAnew(action);

@@ -5,7 +5,7 @@
  */
 import { deviceFile } from '../shared/device-file.js';
 import { BrowserError, toFault } from '../shared/faults.js';
-import { describePlan, planSegment, planSources } from '../shared/plan.js';
+import { appPath, describePlan, planSegment, planSources } from '../shared/plan.js';
 import { PROTOCOL_VERSION } from '../shared/protocol.js';
 import { pluginTitle } from '../shared/plugin-request.js';
 import { bootStages } from './boot-stages.js';
@@ -15,6 +15,7 @@ import { setState, showFace } from './face.js';
 import { showFaults } from './fault-view.js';
 import { isWaived, missingFiles, showMissingFiles, waive } from './missing-files.js';
 import { askPatiently, sayHello } from './patient-ask.js';
+import { wholePlan } from './plan-opening.js';
 import { addressWithout } from './plan-without.js';
 import { rememberPlan } from './recent-plans.js';
 import { forgetReloads, isReloadLoop, reloadToApp } from './reload-once.js';
@@ -186,7 +187,15 @@ async function showFailure(faults, place, registration) {
   if (wanted.length) return askForFiles(place, wanted, faults.filter(({ code }) => code !== 'file-not-here'));
   const plugins = faults.flatMap(({ plugin }) => plugin ?? []);
   const without = plugins.length === faults.length ? { label: withoutText(plugins), href: await addressWithout(place, plugins) } : null;
-  showFaults(faults, canHelp(faults) ? () => tryAgain(place, registration) : null, without);
+  showFaults(faults, canHelp(faults) ? () => tryAgain(place, registration) : null, without ?? downloading(faults, place));
+}
+
+/** What else can be done with large databases that do not open at their hosts. @param {Fault[]} faults @param {Place} place */
+function downloading(faults, { plan, prefix }) {
+  if (!plan || faults.some(({ code }) => code !== 'no-ranges')) return null;
+  const whole = wholePlan(plan, faults.flatMap(({ source }) => source ?? []));
+  const inner = location.pathname.slice(prefix.length - 1) || '/';
+  return { label: 'Download all of it', href: appPath(SITE_PATH, whole, `#${inner}${location.search}`) };
 }
 
 /**

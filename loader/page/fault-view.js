@@ -28,6 +28,7 @@ const OWN_HEADINGS = {
   'ref-failed': 'This release of Datasette does not run here',
   'plugin-not-allowed': 'This site does not allow this plugin',
   'plugin-altered': 'A plugin is not what it should be',
+  'no-ranges': 'This database is large',
 };
 
 /** A `data:` link may be megabytes long. */

@@ -39,6 +39,19 @@ export function pastedPlan({ format, dataUrl }) {
   return planOf([format === 'sql' ? source : { ...source, settings: { table: 'pasted' } }]);
 }
 
+/**
+ * The plan that downloads databases which do not open at their hosts.
+ * @param {Plan} plan
+ * @param {readonly string[]} addresses  of the databases, as the plan has them
+ * @returns {Plan}
+ */
+export function wholePlan(plan, addresses) {
+  const sources = planSources(plan).map((source) =>
+    source.option === 'url' && addresses.includes(source.value) ? { ...source, settings: { ...source.settings, fetch: 'whole' } } : source,
+  );
+  return planOf(sources, [{ key: 'app', value: plan.app }, ...othersOf(plan)]);
+}
+
 /** What in a plan is no source. @param {Plan} plan @returns {PlanOption[]} */
 function othersOf(plan) {
   const ofSources = planSources(plan).reduce((count, { settings }) => count + 1 + Object.keys(settings).length, 0);

@@ -143,6 +143,17 @@ const CASES = /** @type {const} */ ({
     advice: 'Do not use it: ask whoever made the link, or go on without it.',
   },
 
+  'no-ranges': {
+    name: 'DownloadError',
+    happened: 'it is large, and its host does not send parts of files',
+    advice: 'Write &fetch=whole after its address to download all of it, or ask for a smaller extract.',
+  },
+  'source-replaced': {
+    name: 'DownloadError',
+    happened: 'the database was replaced at its host just now',
+    advice: 'Reload to see the new one.',
+  },
+
   // DataError: whoever made the data can act.
   'not-sqlite': {
     name: 'DataError',
@@ -292,6 +303,11 @@ const CASES = /** @type {const} */ ({
     name: 'BrowserError',
     happened: 'the browser did not store it',
     advice: 'Forget data that you no longer need on the start page, free some space or allow this site to store data, then try again.',
+  },
+  'query-too-large': {
+    name: 'BrowserError',
+    happened: 'it needs more of the database at the same time than fits into memory here, 500 MB',
+    advice: 'Filter by an indexed column, or write &fetch=whole after the address of the database to download all of it.',
   },
 
   // EngineError: we can act.

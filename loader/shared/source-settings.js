@@ -4,7 +4,8 @@
  *   ?csv=https://h/a.csv&table=people&pk=id&csv=https://h/b.csv&table=places
  *
  * Only their form is judged here. Whether there is such a column or encoding is known to the
- * importer (datasette_lite/importers/import_settings.py), which has the same names, `name` apart.
+ * importer (datasette_lite/importers/import_settings.py), which has the same names, but for `name`
+ * and `fetch`.
  *
  * sources: the options that take the setting.
  * canonical: gives the value in the form that equal plans share, '' when it says nothing, null when
@@ -36,6 +37,13 @@ export const SETTINGS = Object.freeze([
     help: 'What to call the database.',
     canonical: oneLine,
     wants: 'It is a name on one line.',
+  },
+  {
+    name: 'fetch',
+    sources: ['url'],
+    help: 'parts leaves the database at its host and fetches what is read; whole downloads it.',
+    canonical: oneOf('parts', 'whole'),
+    wants: 'It can be parts or whole.',
   },
   {
     name: 'table',
@@ -123,6 +131,14 @@ export function columnList(names) {
 /** @param {string} value */
 function oneLine(value) {
   return /\p{Cc}/u.test(value.trim()) ? null : value.trim();
+}
+
+/** @param {string[]} words @returns {(value: string) => string | null} */
+function oneOf(...words) {
+  return (value) => {
+    const word = value.trim().toLowerCase();
+    return word === '' || words.includes(word) ? word : null;
+  };
 }
 
 /** @param {string} value */

@@ -8,6 +8,9 @@
 /** Enough for the working set of most queries; a browser ends workers that take gigabytes. */
 const MOST_BYTES = 128 * 1024 * 1024;
 
+/** What is held may exceed that, but not without end: with it the interpreter would fail. */
+const MOST_HELD_BYTES = 512 * 1024 * 1024;
+
 /** After an eviction there is room for a while, so that not every block that arrives starts another. */
 const GOAL = 0.9;
 
@@ -53,6 +56,11 @@ export class BlockCache {
   release(hold) {
     this.#holds.delete(hold);
     this.trim();
+  }
+
+  /** Whether queries hold more than there is room for. */
+  get isOverfull() {
+    return this.bytes > MOST_HELD_BYTES;
   }
 
   /** Keep to the limit: the blocks unused for longest go first. */

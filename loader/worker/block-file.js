@@ -34,6 +34,9 @@ const MOST_AHEAD_BYTES = 32 * 1024 * 1024;
 /** Fetches of one query, after which each brings twice as much: its number must stay small. */
 const PATIENT_ROUNDS = 8;
 
+/** So many blocks missing at once are known to be wanted, and their neighbours are not. */
+const FEW_BLOCKS = 4;
+
 export class BlockFile {
   /** @type {Map<number, Block>} those in memory */
   blocks = new Map();
@@ -45,8 +48,12 @@ export class BlockFile {
   #cache;
   #blockBytes;
   #readAhead;
+  #firstAhead;
   /** @type {Set<number>} */
   #missing = new Set();
+  /** @type {Map<number, Promise<number>>} blocks being fetched */
+  #arriving = new Map();
+  #overlaps;
   /** Rises when blocks in memory are replaced: what was being fetched meanwhile is of no use. */
   #epoch = 0;
   /** @type {Set<number>} taken to be stored, and not there yet */
@@ -60,14 +67,18 @@ export class BlockFile {
 
   /**
    * @param {BlockSource} source
-   * @param {{ size: number, cache: BlockCache, blockBytes?: number, mostAheadBytes?: number }} facts
+   * @param {{ size: number, cache: BlockCache, blockBytes?: number, mostAheadBytes?: number, firstAheadBytes?: number, overlaps?: boolean }} facts
+   *   firstAheadBytes: what a fetch brings where nothing was read before; overlaps: what is read from end
+   *   to end is fetched while a query runs, too
    */
-  constructor(source, { size, cache, blockBytes = BLOCK_BYTES, mostAheadBytes = MOST_AHEAD_BYTES }) {
+  constructor(source, { size, cache, blockBytes = BLOCK_BYTES, mostAheadBytes = MOST_AHEAD_BYTES, firstAheadBytes = blockBytes, overlaps = false }) {
     this.size = size;
     this.#source = source;
     this.#cache = cache;
     this.#blockBytes = blockBytes;
     this.#readAhead = new ReadAhead(Math.max(1, Math.floor(mostAheadBytes / blockBytes)));
+    this.#firstAhead = Math.max(1, Math.floor(firstAheadBytes / blockBytes));
+    this.#overlaps = overlaps;
     cache.add(this);
   }
 
@@ -256,17 +267,51 @@ export class BlockFile {
    */
   async fault(round) {
     const missing = [...this.#missing];
-    const window = 2 ** Math.floor(round / PATIENT_ROUNDS);
-    const runs = this.#readAhead.plan(missing, this.blockCount, (index) => this.blocks.has(index), window);
-    const fetched = await Promise.all(runs.map(([first, last]) => this.#fetch(first, last)));
+    const window = missing.length > FEW_BLOCKS ? 1 : this.#firstAhead * 2 ** Math.floor(round / PATIENT_ROUNDS);
+    const isHere = (/** @type {number} */ index) => this.blocks.has(index) || this.#arriving.has(index);
+    const runs = this.#readAhead.plan(missing.filter((index) => !isHere(index)), this.blockCount, isHere, window);
+    const awaited = new Set(missing.flatMap((index) => this.#arriving.get(index) ?? []));
+    const fetched = await Promise.all([...awaited, ...runs.map((run) => this.#bring(run))]);
+    const last = missing.at(-1);
+    if (this.#overlaps && last !== undefined) {
+      // While the query is run again, which asks for them next.
+      for (const run of this.#readAhead.next(last, this.blockCount, isHere)) this.#bring(run).catch(() => {});
+    }
     this.#cache.trim();
     return fetched.reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /**
+   * Fetch a run of blocks; whoever misses one of them meanwhile awaits the same.
+   * @param {import('./read-ahead.js').BlockRun} run
+   * @returns {Promise<number>} bytes
+   */
+  #bring([first, last]) {
+    const arrival = this.#fetch(first, last).finally(() => {
+      for (let index = first; index <= last; index++) if (this.#arriving.get(index) === arrival) this.#arriving.delete(index);
+    });
+    for (let index = first; index <= last; index++) this.#arriving.set(index, arrival);
+    return arrival;
   }
 
   /** Bring all blocks into memory, to stay: for small files, which then never have to wait. */
   async load() {
     if (this.size) await this.#fetch(0, this.blockCount - 1);
     this.#isWhole = this.blocks.size === this.blockCount;
+  }
+
+  /** It is another file now. @param {number} size */
+  replace(size) {
+    for (const index of [...this.blocks.keys()]) this.#drop(index);
+    this.#missing.clear();
+    this.#arriving.clear();
+    this.size = size;
+    this.#epoch += 1;
+  }
+
+  /** Take blocks that came without being asked for. @param {Map<number, Bytes>} blocks */
+  give(blocks) {
+    for (const [index, bytes] of blocks) this.#put(index, bytes);
   }
 
   /** Bring the first blocks into memory. @param {number} count */

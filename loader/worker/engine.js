@@ -298,14 +298,16 @@ function extraPacks(sources) {
  * @returns what `datasette_lite.launch.LoadedSource` is made from
  */
 async function placeFile(FS, files, source) {
-  const { path, bytes, original, isOriginalKept, option, value, settings, url, size, fetched, fault, sha256, agreed } = source;
-  const facts = { option, value, settings, url, path, size, fetched, fault, sha256, agreed };
+  const { path, bytes, original, remote, isOriginalKept, option, value, settings, url, size, fetched, fault, sha256, agreed } = source;
+  const facts = { option, value, settings, url, path, size, fetched, fault, sha256, agreed, is_remote: Boolean(remote) };
   if (path && original) {
     try {
       await files.mount(path, original, isOriginalKept);
     } catch (error) {
       return { ...facts, path: null, fault: { ...toFault(error), source: value } };
     }
+  } else if (path && remote) {
+    files.mountRemote(path, remote);
   } else if (path && bytes) {
     FS.mkdirTree(path.replace(/\/[^/]*$/, ''));
     // canOwn: the file is this memory, not a copy of it.

@@ -30,7 +30,7 @@ const SMALL_BYTES = 32 * 1024 * 1024;
 const FIRST_BLOCKS = 32;
 
 /** One for all engines: what one does not need, another may. */
-const cache = new BlockCache();
+export const cache = new BlockCache();
 
 /** What is kept of all plans' databases. */
 export const databaseStore = new BlockStore(storageName('databases'));
@@ -55,6 +55,8 @@ export async function openPlanFiles(segment) {
 export class PlanFiles {
   /** @type {Map<string, PlanFile>} by path */
   #files = new Map();
+  /** @type {Map<string, import('./remote-file.js').RemoteFile>} by path */
+  #remotes = new Map();
   /** @type {Map<string, FileRecord>} by path */
   #records;
   #segment;
@@ -163,6 +165,21 @@ export class PlanFiles {
       if (!original || (await keptCopy(this.#originalKey(path)))?.blob.size !== original.size) return false;
     }
     return true;
+  }
+
+  /**
+   * Give a path a database that stays at its host.
+   * @param {string} path
+   * @param {import('./remote-file.js').RemoteFile} remote
+   */
+  mountRemote(path, remote) {
+    mountBlockFile(this.#system(), path, remote.file, { isWritable: false });
+    this.#remotes.set(path, remote);
+  }
+
+  /** The file at a path that stays at its host, for Python. @param {string} path */
+  remote(path) {
+    return this.#remotes.get(path);
   }
 
   /**
@@ -302,7 +319,7 @@ export class PlanFiles {
 
   /** The engine has ended: its files are another's from now on. */
   close() {
-    for (const { file } of this.#files.values()) file.close();
+    for (const { file } of [...this.#files.values(), ...this.#remotes.values()]) file.close();
     this.#fs = null;
     this.#ownership.giveUp();
   }

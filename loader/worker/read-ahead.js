@@ -4,7 +4,7 @@
  */
 
 /** @typedef {[first: number, last: number]} BlockRun */
-/** @typedef {{ low: number, high: number, window: number }} Stream blocks seen so far: low to high - 1 */
+/** @typedef {{ low: number, high: number, window: number, isBackward: boolean }} Stream blocks seen so far: low to high - 1 */
 
 /** A query reads a few b-trees at a time, each a stream or two. */
 const MOST_STREAMS = 64;
@@ -38,6 +38,24 @@ export class ReadAhead {
   }
 
   /**
+   * What will be missing after a block, where that was read from end to end for a while.
+   * @param {number} index
+   * @param {number} blockCount of the file
+   * @param {(index: number) => boolean} isHere
+   * @returns {BlockRun[]}
+   */
+  next(index, blockCount, isHere) {
+    const stream = this.#streams.find(({ low, high }) => low <= index && index < high);
+    const step = Math.ceil(this.#mostBlocks / 2);
+    if (!stream || stream.isBackward || stream.window < step) return [];
+    // Two steps beyond the one that the block is in: while one arrives, the other is already asked for.
+    const first = stream.high;
+    stream.high = Math.min(blockCount, Math.max(first, index + 3 * step));
+    const wanted = Array.from({ length: stream.high - first }, (_, place) => first + place).filter((each) => !isHere(each));
+    return runsOf(wanted, step);
+  }
+
+  /**
    * @param {number} index
    * @param {number} blockCount
    * @param {number} window
@@ -48,10 +66,11 @@ export class ReadAhead {
     // Search indexes and reused pages are often read backwards.
     const backward = forward ? undefined : this.#take(({ low }) => index < low && index >= low - 3);
     const known = forward ?? backward;
-    const stream = known ?? { low: index, high: index, window };
+    const stream = known ?? { low: index, high: index, window, isBackward: false };
     if (known) stream.window = Math.min(this.#mostBlocks, Math.max(window, known.window * 2));
     this.#streams.unshift(stream);
     this.#streams.length = Math.min(this.#streams.length, MOST_STREAMS);
+    stream.isBackward = Boolean(backward);
     if (backward) {
       stream.low = Math.max(0, index - stream.window + 1);
       return [stream.low, index];

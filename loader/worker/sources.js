@@ -9,7 +9,10 @@ import { fetchableUrl, fileNameOf, lfsUrl } from '../shared/source-url.js';
 import { keptFile } from './device-files.js';
 import { keepCopy, keptCopy, storeKey } from './kept-copies.js';
 import { SOURCES_FOLDER } from './plan-places.js';
+import { cache } from './plan-files.js';
+import { NoRanges, sizeInHeader } from './range-host.js';
 import { releaseFile } from './release-files.js';
+import { RemoteFile, fetchedBlocks } from './remote-file.js';
 import { SITE_URL } from './site.js';
 
 /** @typedef {import('../shared/plan.js').Plan} Plan */
@@ -22,13 +25,25 @@ import { SITE_URL } from './site.js';
 /** @typedef {Freshness & { segment: string, files: import('./plan-files.js').PlanFiles, isImported: boolean }} Keeping isImported: what the import options name is in storage, imported */
 /**
  * @typedef {PlanSource & { url: string, path: string | null, bytes: Uint8Array<ArrayBuffer> | null,
- *   original: Blob | null, isOriginalKept: boolean, isNew: boolean,
+ *   original: Blob | null, remote: RemoteFile | null, isOriginalKept: boolean, isNew: boolean,
  *   size: number, fetched: number | null, fault: Fault | null }} LoadedSource
  *   `path`: where Python finds it; `fetched`: seconds since 1970; a failed source has a fault and no
- *   file. Either `bytes` or, of a database, `original`, which `isOriginalKept` for the next start;
+ *   file. Either `bytes` or, of a database, `original`, which `isOriginalKept` for the next start, or
+ *   `remote`, where it stays at its host;
  *   `isNew`: downloaded just now
  */
 /** @typedef {{ blob: Blob, fetched: number | null, isKept: boolean, isNew: boolean }} Found */
+
+/**
+ * Larger databases stay at their hosts, unless the link says otherwise: a download would take longer
+ * than most visitors wait, and more room than they would give. The README says so, too.
+ */
+const LARGE_BYTES = 100_000_000;
+
+/** A download that turned out to be larger than that. */
+class LargeDatabase extends Error {
+  name = 'LargeDatabase';
+}
 
 /**
  * A plan that nobody used for a day asks for its data again, so that a link to data that is published
@@ -87,19 +102,66 @@ function nameOf({ option, value }) {
 async function loadSource(source, position, keeping, onBytes) {
   const name = nameOf(source);
   const path = `${SOURCES_FOLDER}${position}/${name.replaceAll(/[/?#%]/g, '_')}`;
-  const nothing = { ...source, path, bytes: null, original: null, isOriginalKept: false, isNew: false, size: 0, fetched: null, fault: null };
+  const nothing = { ...source, path, bytes: null, original: null, remote: null, isOriginalKept: false, isNew: false, size: 0, fetched: null, fault: null };
   let url = source.value;
   try {
     if (source.option !== 'file') url = new URL(fetchableUrl(source.value, source.option), SITE_URL).href;
     if (keeping.isImported && isConsumed(keeping.files, source)) return { ...nothing, url, path: null };
+    const remote = source.option === 'url' ? await remoteFile(url, source, path, keeping, onBytes) : null;
+    if (remote) return { ...nothing, url, remote, size: remote.size, fetched: Date.now() / 1000 };
     const { blob, fetched, isKept, isNew } = source.option === 'file'
       ? await fileBlob(source.value, onBytes)
-      : await sourceBlob(url, name, path, keeping, onBytes);
+      : await sourceBlob(url, name, path, keeping, onBytes, source.option === 'url' && source.settings['fetch'] !== 'whole');
     const facts = { ...nothing, url, size: blob.size, fetched, isNew };
     if (await isDatabase(source, blob)) return { ...facts, original: blob, isOriginalKept: isKept };
     return { ...facts, bytes: await allBytes(blob, name) };
   } catch (error) {
+    if (error instanceof LargeDatabase) return loadSource({ ...source, settings: { ...source.settings, fetch: 'parts' } }, position, keeping, onBytes);
     return { ...nothing, url, path: null, fault: { ...toFault(error), source: source.value } };
+  }
+}
+
+/**
+ * A database that is not to be downloaded, if it is one: the link says so, or it was read in parts before.
+ * @param {string} url
+ * @param {PlanSource} source
+ * @param {string} path
+ * @param {Keeping} keeping
+ * @param {OnBytes} onBytes
+ * @returns {Promise<RemoteFile | null>}
+ * @throws {DownloadError} no-ranges, download-unreachable, download-blocked, download-status
+ */
+async function remoteFile(url, { settings, value }, path, { files, fresh }, onBytes) {
+  const wish = settings['fetch'];
+  if (wish === 'whole' || files.isEdited(path)) return null;
+  const isKnown = wish === 'parts' || (await fetchedBlocks.record(url).catch(() => undefined)) !== undefined;
+  if (!isKnown) return null;
+  const name = fileNameOf(value);
+  try {
+    let remote = await RemoteFile.open(url, name, cache, fresh);
+    const stored = lfsUrl(url);
+    // What is there only says where the file is.
+    if (stored && remote.size < POINTER_BYTES) remote = await RemoteFile.open(stored, name, cache, fresh);
+    onBytes(remote.fetched, remote.size);
+    return remote;
+  } catch (error) {
+    // Of a request that fails no more is told: not that parts came compressed, nor that CORS forbids them.
+    const isSilent = error instanceof DownloadError && error.code === 'download-unreachable';
+    if (isSilent && !(await isReadable(url))) throw await unreachable(url, name, error);
+    if (!isSilent && !(error instanceof NoRanges)) throw error;
+    throw new DownloadError('no-ranges', { tried: `Could not open ${name} at its host`, cause: error });
+  }
+}
+
+/** Whether a host begins to send a file, when it is asked for all of it. @param {string} url */
+async function isReadable(url) {
+  const abort = new AbortController();
+  try {
+    return (await fetch(url, { cache: 'no-store', signal: AbortSignal.any([abort.signal, AbortSignal.timeout(SILENCE_MS)]) })).ok;
+  } catch {
+    return false;
+  } finally {
+    abort.abort();
   }
 }
 
@@ -142,9 +204,11 @@ async function fileBlob(value, onBytes) {
  * @param {string} path where Python will find it
  * @param {Keeping} keeping
  * @param {OnBytes} onBytes
+ * @param {boolean} [mayBeLarge] whether a large database is to be given up
  * @returns {Promise<Found>}
+ * @throws {LargeDatabase}
  */
-async function sourceBlob(url, name, path, { segment, files, usedAt, fresh }, onBytes) {
+async function sourceBlob(url, name, path, { segment, files, usedAt, fresh }, onBytes, mayBeLarge = false) {
   const original = fresh ? undefined : await files.originalOf(path);
   const own = release.demo.find((file) => SITE_URL + file.path === url);
   if (own) {
@@ -161,8 +225,9 @@ async function sourceBlob(url, name, path, { segment, files, usedAt, fresh }, on
   }
   let blob;
   try {
-    blob = await downloadData(url, name, onBytes);
+    blob = await downloadData(url, name, onBytes, mayBeLarge);
   } catch (error) {
+    if (error instanceof LargeDatabase) throw error;
     if (kept) return { ...kept, isKept: true, isNew: false };
     throw error;
   }
@@ -193,18 +258,19 @@ const POINTER_BYTES = 1024;
  * @param {string} url
  * @param {string} name
  * @param {OnBytes} onBytes
+ * @param {boolean} mayBeLarge
  * @returns {Promise<Blob>}
  */
-async function downloadData(url, name, onBytes) {
+async function downloadData(url, name, onBytes, mayBeLarge) {
   const asset = releaseAssetLookup(url);
   if (asset) {
     const found = assetUrl(JSON.parse(await (await download(asset.api, name, () => {})).text()), asset.name);
     if (found) return download(found, name, onBytes, { accept: 'application/octet-stream' });
   }
-  const blob = await download(url, name, onBytes);
+  const blob = await download(url, name, onBytes, {}, mayBeLarge);
   const stored = lfsUrl(url);
   const isPointer = stored && blob.size < POINTER_BYTES && (await blob.text()).startsWith('version https://git-lfs');
-  return isPointer ? download(stored, name, onBytes) : blob;
+  return isPointer ? download(stored, name, onBytes, {}, mayBeLarge) : blob;
 }
 
 /**
@@ -212,10 +278,11 @@ async function downloadData(url, name, onBytes) {
  * @param {string} name
  * @param {OnBytes} onBytes
  * @param {Record<string, string>} [headers]
+ * @param {boolean} [mayBeLarge]
  * @returns {Promise<Blob>}
  * @throws {DownloadError} download-unreachable, download-blocked, download-status, download-interrupted, download-timeout
  */
-export async function download(url, name, onBytes, headers = {}) {
+export async function download(url, name, onBytes, headers = {}, mayBeLarge = false) {
   onBytes(0, null);
   const abort = new AbortController();
   let silence = setTimeout(() => abort.abort(), SILENCE_MS);
@@ -234,8 +301,10 @@ export async function download(url, name, onBytes, headers = {}) {
     }
     heard();
     if (!answer.ok) throw badStatus(answer, url, name);
-    return await readBlob(answer, url, name, abort.signal, heard, onBytes);
+    return await readBlob(answer, url, name, abort.signal, heard, onBytes, mayBeLarge);
   } finally {
+    // Given up, perhaps: what is not read need not be sent.
+    abort.abort();
     clearTimeout(silence);
   }
 }
@@ -247,16 +316,20 @@ export async function download(url, name, onBytes, headers = {}) {
  * @param {AbortSignal} signal
  * @param {() => void} heard
  * @param {OnBytes} onBytes
+ * @param {boolean} mayBeLarge
  */
-async function readBlob(answer, url, name, signal, heard, onBytes) {
+async function readBlob(answer, url, name, signal, heard, onBytes, mayBeLarge) {
   // With a Content-Encoding the length is that of the compressed bytes: useless here.
   const length = answer.headers.has('content-encoding') ? null : answer.headers.get('content-length');
   const total = length ? Number(length) : null;
-  if (total && total > MOST_BYTES) throw tooLarge(name, total);
+  if (!mayBeLarge && total && total > MOST_BYTES) throw tooLarge(name, total);
   let done = 0;
+  let isTooLarge = false;
   const counted = new TransformStream({
     /** @param {Uint8Array} chunk @param {TransformStreamDefaultController} controller */
     transform(chunk, controller) {
+      isTooLarge = mayBeLarge && done === 0 && isLarge(chunk, total);
+      if (isTooLarge) return controller.error();
       done += chunk.length;
       heard();
       onBytes(done, total && done > total ? null : total);
@@ -268,6 +341,8 @@ async function readBlob(answer, url, name, signal, heard, onBytes) {
     const body = answer.body ? answer.body.pipeThrough(counted) : null;
     return await new Response(body).blob();
   } catch (cause) {
+    // Chromium tells of a network error, whatever ended the stream.
+    if (isTooLarge) throw new LargeDatabase();
     if (signal.aborted) throw timedOut(url, name, cause);
     throw new DownloadError('download-interrupted', {
       message:
@@ -277,6 +352,17 @@ async function readBlob(answer, url, name, signal, heard, onBytes) {
       cause,
     });
   }
+}
+
+/**
+ * Whether a download is of a database that would better stay where it is. Its header knows the size
+ * where the host hides it.
+ * @param {Uint8Array} head
+ * @param {number | null} total
+ */
+function isLarge(head, total) {
+  const isSqlite = new TextDecoder().decode(head.subarray(0, MAGIC.length)) === MAGIC;
+  return isSqlite && Math.max(total ?? 0, sizeInHeader(head) ?? 0) > LARGE_BYTES;
 }
 
 /** @param {Blob} blob @param {string} name */

@@ -44,16 +44,21 @@ async def open_source(
     path = _plain_path(Path(source.path))
     file_name = source.name
     header = check_sqlite_file(path, file_name, source.value)
-    had_wal = WAL_FORMAT in (header.write_format, header.read_format)
-    if had_wal:
-        leave_wal_mode(path)
-    block_file = storage.file(str(path)) if storage else None
+    remote = storage.remote(str(path)) if storage else None
+    if remote:
+        had_wal = remote.is_write_ahead
+    else:
+        had_wal = WAL_FORMAT in (header.write_format, header.read_format)
+        if had_wal:
+            leave_wal_mode(path)
+    block_file = storage.file(str(path)) if storage and not remote else remote
 
     def read_schema() -> None:
-        _read_schema(path, file_name, source.value)
+        _read_schema(path, file_name, source.value, immutable=remote is not None)
 
     if block_file:
-        block_file.settle()
+        if not remote:
+            block_file.settle()
         await replayed(block_file, read_schema, lambda: None)
     else:
         read_schema()
@@ -69,9 +74,10 @@ def _plain_path(path: Path) -> Path:
     return path if plain == path.name else path.rename(path.with_name(plain))
 
 
-def _read_schema(path: Path, file_name: str, link: str) -> None:
+def _read_schema(path: Path, file_name: str, link: str, *, immutable: bool) -> None:
+    address = f"{path.absolute().as_uri()}?{'immutable=1' if immutable else 'mode=ro'}"
     try:
-        with closing(sqlite3.connect(path)) as db:
+        with closing(sqlite3.connect(address, uri=True)) as db:
             db.execute("select count(*) from sqlite_master").fetchone()
     except sqlite3.DatabaseError as error:
         raise DataError(

@@ -55,12 +55,60 @@ class JsBlockFile:
         self._file.settle()
 
 
+class JsRemoteFile(JsBlockFile):
+    """`loader/worker/remote-file.js`: a `datasette_lite.storage.RemoteFile`."""
+
+    def __init__(self, remote: Any) -> None:
+        super().__init__(remote.file)
+        self._remote = remote
+
+    async def fault(self, round_number: int) -> int:
+        fetched = await self._remote.fault(round_number)
+        if isinstance(fetched, str):
+            raise revive(json.loads(fetched))
+        return int(fetched)
+
+    @property
+    def size(self) -> int:
+        return int(self._remote.size)
+
+    @property
+    def fetched(self) -> int:
+        return int(self._remote.fetched)
+
+    @property
+    def requests(self) -> int:
+        return int(self._remote.requests)
+
+    @property
+    def version(self) -> str:
+        return str(self._remote.version)
+
+    @property
+    def is_proven(self) -> bool:
+        return bool(self._remote.isProven)
+
+    async def prove(self) -> None:
+        if fault := await self._remote.prove():
+            raise revive(json.loads(fault))
+
+    @property
+    def replaced_at(self) -> float | None:
+        at = self._remote.replacedAt
+        return at / 1000 if at else None
+
+    @property
+    def is_write_ahead(self) -> bool:
+        return bool(self._remote.isWriteAhead)
+
+
 class JsStorage:
     """`loader/worker/plan-files.js`: a `datasette_lite.storage.PlanStorage`."""
 
     def __init__(self, files: Any) -> None:
         self._files = files
         self._known: dict[str, JsBlockFile] = {}
+        self._remotes: dict[str, JsRemoteFile] = {}
         self._tasks: set[asyncio.Future[Any]] = set()
 
     def file(self, path: str) -> JsBlockFile | None:
@@ -70,6 +118,14 @@ class JsStorage:
                 return None
             self._known[path] = JsBlockFile(file)
         return self._known[path]
+
+    def remote(self, path: str) -> JsRemoteFile | None:
+        if path not in self._remotes:
+            remote = self._files.remote(path)
+            if remote is None:
+                return None
+            self._remotes[path] = JsRemoteFile(remote)
+        return self._remotes[path]
 
     async def adopt(self, path: str) -> None:
         if fault := await self._files.adopt(path):

@@ -29,6 +29,7 @@ class LoadedSource:
     settings: those that follow it in the link, such as `table`.
     sha256: of a configuration.
     agreed: the visitor agreed to the code in this configuration.
+    is_remote: it stays at its host, from where only what is read is fetched.
     """
 
     option: str
@@ -41,6 +42,7 @@ class LoadedSource:
     settings: Mapping[str, str] = field(default_factory=dict)
     sha256: str = ""
     agreed: bool = False
+    is_remote: bool = False
 
     @property
     def name(self) -> str:

@@ -10,8 +10,10 @@ from datasette.app import INTERNAL_DB_NAME, Datasette
 from datasette.database import Database
 from datasette.utils.asgi import Request
 
+from datasette_lite.byte_budget import is_remote_page
 from datasette_lite.durable_database import DurableDatabase
 from datasette_lite.internal_database import fresh_internal_database
+from datasette_lite.remote_database import RemoteDatabase, describing
 from datasette_lite.saving import Saver, remaking
 from datasette_lite.storage import PlanStorage
 
@@ -50,7 +52,8 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
 
     def add_file(self, path: str, name: str, route: str | None = None) -> None:
         """Add a database of the plan's."""
-        database = self._durable(path)
+        remote = self._storage.remote(path) if self._storage else None
+        database = RemoteDatabase(self, path, remote) if remote else self._durable(path)
         super().add_database(database or Database(self, path=path), name=name, route=route)
 
     def add_made_databases(self) -> None:
@@ -81,6 +84,12 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
         ):
             self._storage.forget(database.path)
 
+    def setting(self, key: str) -> Any:
+        """As Datasette's; of a database at its host, not everything is fetched for an extra."""
+        if key in ("suggest_facets", "allow_download") and is_remote_page():
+            return False
+        return super().setting(key)
+
     async def invoke_startup(self) -> None:
         """As Datasette's; what it writes, it writes at every start."""
         with remaking():
@@ -90,7 +99,7 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
             file.settle()
 
     async def _refresh_schemas(self) -> None:
-        with remaking():
+        with remaking(), describing():
             await super()._refresh_schemas()
 
     def _durable(self, path: str, **how: Any) -> DurableDatabase | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 from collections.abc import Callable
 from contextlib import redirect_stderr
 from itertools import count
@@ -19,19 +20,27 @@ from datasette_lite.storage import BlockFile
 T = TypeVar("T")
 
 
-async def replayed(file: BlockFile, attempt: Callable[[], T], discard: Callable[[], None]) -> T:
+async def replayed(
+    file: BlockFile,
+    attempt: Callable[[], T],
+    discard: Callable[[], None],
+    after_fault: Callable[[int, float, float], None] = lambda fetched, seconds, attempt_s: None,
+) -> T:
     """The result of an attempt that missed no block, or what it raised.
 
     attempt: may be run any number of times, and does not give way.
     discard: closes the connections that an attempt used. SQLite remembers failed reads in places,
     so a connection that met one is not used again.
-    Raises OSError when blocks cannot be fetched.
+    after_fault: told the bytes that were fetched, the seconds that took, and those of the attempt
+    that was in vain; may raise to give up.
+    Raises OSError when blocks cannot be fetched, a LiteError for those of a database at its host.
     """
     hold = file.hold()
     try:
         for round_number in count():
             file.forget_misses()
             said = io.StringIO()
+            began = time.monotonic()
             error: Exception | None = None
             try:
                 # Datasette writes every error there, of failed attempts too.
@@ -45,8 +54,10 @@ async def replayed(file: BlockFile, attempt: Callable[[], T], discard: Callable[
                 if error:
                     raise error
                 return result
+            missed = time.monotonic()
             discard()
-            await file.fault(round_number)
+            fetched = await file.fault(round_number)
+            after_fault(fetched, time.monotonic() - missed, missed - began)
     finally:
         file.release(hold)
     raise AssertionError("unreachable")

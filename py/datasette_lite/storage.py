@@ -45,6 +45,45 @@ class BlockFile(Protocol):
         """What was changed so far is made anew at each start: `PlanStorage.revert` keeps it."""
 
 
+class RemoteFile(BlockFile, Protocol):
+    """`loader/worker/remote-file.js`: a file that stays at its host.
+
+    `fault` raises DownloadError: download-unreachable, download-status, source-replaced; and
+    BrowserError: query-too-large.
+    """
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole."""
+
+    @property
+    def fetched(self) -> int:
+        """Bytes of it that are here."""
+
+    @property
+    def requests(self) -> int:
+        """Requests made since the engine started."""
+
+    @property
+    def version(self) -> str:
+        """Differs for each version of the file."""
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether all that is here is known to be of one version."""
+
+    async def prove(self) -> None:
+        """Make sure of that. Raises DownloadError as `fault` does."""
+
+    @property
+    def replaced_at(self) -> float | None:
+        """When the file was found replaced at its host, in seconds since 1970."""
+
+    @property
+    def is_write_ahead(self) -> bool:
+        """Whether the host may have changes in a second file."""
+
+
 @dataclass(frozen=True)
 class Saved:
     """What storage has of a database.
@@ -64,6 +103,9 @@ class PlanStorage(Protocol):
 
     def file(self, path: str) -> BlockFile | None:
         """The block file at a path, if there is one."""
+
+    def remote(self, path: str) -> RemoteFile | None:
+        """The file at a path that stays at its host, if it does."""
 
     async def adopt(self, path: str) -> None:
         """Make a block file of an ordinary one, whose content is not changed yet.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Visit:
-    """One start of Datasette for one plan, and what became of the plan's sources."""
+    """One start of Datasette for one plan, and what became of the plan's sources.
+
+    allowances: bytes that pages may fetch of databases at their hosts, where the visitor agreed to
+    more than usual.
+    """
 
     launch: Launch
     data: PlanData
+    allowances: dict[str, int] = field(default_factory=dict)
 
     def database(self, name: str) -> OpenedDatabase | None:
         """The plan's database of that name, if it is one of the plan's."""

@@ -804,7 +804,7 @@ def test_every_setting_of_a_source_is_explained_and_known_to_the_importer(
         ".SETTINGS.map(({ name, help }) => ({ name, help }))"
     )
     names = {setting["name"] for setting in settings}
-    assert names - {"name"} == set(SETTING_NAMES)
+    assert names - {"name", "fetch"} == set(SETTING_NAMES)
     assert all(setting["help"].endswith(".") for setting in settings)
     readme = (ROOT / "README.md").read_text("utf-8")
     assert all(f"| `&{name}=" in readme for name in names)

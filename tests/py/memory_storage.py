@@ -64,6 +64,9 @@ class MemoryStorage:
     def file(self, path: str) -> MemoryFile | None:
         return self.files.get(path)
 
+    def remote(self, path: str) -> None:
+        """None stays at a host."""
+
     async def adopt(self, path: str) -> None:
         if Path(path).name in self.changed_originals:
             raise DataError("original-changed", f"Could not open {path}.")

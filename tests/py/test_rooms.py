@@ -19,6 +19,7 @@ DATASETTE = {
     "internal_database",
     "plan_datasette",
     "plugin",
+    "remote_database",
     "request_paths",
     "visit",
 }

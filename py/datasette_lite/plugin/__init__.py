@@ -19,6 +19,14 @@ from datasette_lite.plugin.download_everything import PATH as EVERYTHING_PATH
 from datasette_lite.plugin.download_everything import databases_to_download, send_everything
 from datasette_lite.plugin.kept_templates import keep_templates
 from datasette_lite.plugin.notices import database_notices, home_notices
+from datasette_lite.plugin.remote import (
+    GO_ON_PATH,
+    exception_answer,
+    fetched_line,
+    go_on,
+    stays_at_host,
+    with_budget,
+)
 from datasette_lite.plugin.share_link import share_link
 from datasette_lite.visit import visit_of
 
@@ -53,7 +61,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[ASGIApp], ASGIApp]:
             # token is that actor, and root again after logging out.
             await app({"actor": dict(ROOT), **scope}, receive, send)
 
-        return app_for_root
+        return with_budget(datasette, app_for_root)
 
     return wrap
 
@@ -75,9 +83,11 @@ def extra_js_urls(datasette: Datasette) -> list[dict[str, Any]]:
 
 
 @hookimpl
-def extra_css_urls(datasette: Datasette, view_name: str) -> list[str]:
+def extra_css_urls(datasette: Datasette, view_name: str, database: str | None) -> list[str]:
     """Our styles, where they are needed."""
-    return [STYLES] if visit_of(datasette) and view_name in STYLED_VIEWS else []
+    if not visit_of(datasette):
+        return []
+    return [STYLES] if view_name in STYLED_VIEWS or stays_at_host(datasette, database) else []
 
 
 @hookimpl
@@ -89,6 +99,7 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]
         (rf"{ABOUT_PATH}$", about_page),
         (rf"{ABOUT_PATH}/code\.json$", foreign_code),
         (rf"{EVERYTHING_PATH}$", send_everything),
+        (rf"{GO_ON_PATH}$", go_on),
         (r"/(?P<database>[^\/\.]+)/-/download-database$", send_database),
     ]
 
@@ -154,3 +165,27 @@ def top_database(datasette: Datasette, request: Request, database: str) -> Any:
     """What to know about this database, and about sources that failed."""
     visit = visit_of(datasette)
     return database_notices(datasette, visit, request, database) if visit else None
+
+
+@hookimpl
+def top_table(datasette: Datasette, request: Request, database: str) -> Any:
+    """How much was fetched of a database that stays at its host."""
+    return fetched_line(datasette, request, database) if visit_of(datasette) else None
+
+
+@hookimpl
+def top_row(datasette: Datasette, request: Request, database: str) -> Any:
+    """As for a table."""
+    return fetched_line(datasette, request, database) if visit_of(datasette) else None
+
+
+@hookimpl
+def top_query(datasette: Datasette, request: Request, database: str) -> Any:
+    """As for a table."""
+    return fetched_line(datasette, request, database) if visit_of(datasette) else None
+
+
+@hookimpl
+def handle_exception(datasette: Datasette, request: Request, exception: Exception) -> Any:
+    """Say what to do where a database at its host keeps a page from being made."""
+    return exception_answer(datasette, request, exception) if visit_of(datasette) else None

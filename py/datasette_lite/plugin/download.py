@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from datasette.resources import DatabaseResource
-from datasette.utils.asgi import Response
+from datasette.utils.asgi import NotFound, Response
 
 from datasette_lite.asgi import Header, Send
+from datasette_lite.remote_database import RemoteDatabase
 from datasette_lite.snapshots import bytes_snapshot
 from datasette_lite.visit import visit_of
 
@@ -28,8 +29,11 @@ def download_path(datasette: Datasette, database: str) -> str:
 
 
 def has_download(database: Database) -> bool:
-    """Whether there is something to download: `_memory` has no tables and cannot get any."""
-    return bool(database.path or database.memory_name)
+    """Whether there is something to download.
+
+    `_memory` has no tables and cannot get any; what stays at its host can be downloaded there.
+    """
+    return bool(database.path or database.memory_name) and not isinstance(database, RemoteDatabase)
 
 
 async def send_database(datasette: Datasette, request: Request) -> Attachment:
@@ -40,6 +44,8 @@ async def send_database(datasette: Datasette, request: Request) -> Attachment:
         resource=DatabaseResource(database.name),
         actor=request.actor,
     )
+    if not has_download(database):
+        raise NotFound("There is no download of this database")
     copy = await copy_of(datasette, database)
     return Attachment(f"{database.name}.db", DATABASE_TYPE, copy.content, copy.size)
 

@@ -15,6 +15,7 @@ from datasette_lite.importers.import_source import Imported
 from datasette_lite.launch import Launch, LoadedSource
 from datasette_lite.plugin.changed_plan import change_link, settings_in_words
 from datasette_lite.plugin.download import download_path
+from datasette_lite.plugin.remote import fetched_line, size_words
 from datasette_lite.visit import Visit
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Edits:
             made=visit.database(name) is None,
             saved=moment.isoformat(timespec="seconds"),
             saved_words=_words(moment),
-            size_words=_size_words(saved.size),
+            size_words=size_words(saved.size),
             download=download_path(datasette, name),
         )
 
@@ -94,15 +95,11 @@ class Edits:
         if not saved or not saved.version:
             return None
         moment = datetime.fromtimestamp(saved.saved_at, UTC)
-        return cls("", path, True, moment.isoformat(), _words(moment), _size_words(saved.size), "")
+        return cls("", path, True, moment.isoformat(), _words(moment), size_words(saved.size), "")
 
 
 def _words(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
-
-
-def _size_words(size: int) -> str:
-    return f"{max(1, round(size / 1000)):,} kB" if size < 1e6 else f"{size / 1e6:,.1f} MB"
 
 
 async def home_notices(datasette: Datasette, visit: Visit, request: Request) -> str:
@@ -113,7 +110,8 @@ async def home_notices(datasette: Datasette, visit: Visit, request: Request) -> 
 async def database_notices(datasette: Datasette, visit: Visit, request: Request, name: str) -> str:
     """HTML about one database, and about the sources that failed."""
     database = visit.database(name)
-    return await _render(datasette, request, visit, [database] if database else [], [name])
+    notices = await _render(datasette, request, visit, [database] if database else [], [name])
+    return notices + (await fetched_line(datasette, request, name) or "")
 
 
 def allow_url(visit: Visit) -> str:

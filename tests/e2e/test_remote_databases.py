@@ -1,0 +1,138 @@
+"""Databases too large to download stay at their hosts, whatever those are like."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from range_server import Behaviour, RangeServer
+from tests.e2e.harness.app import App
+from tests.e2e.harness.browser import evaluate, wait_until
+from tests.e2e.harness.chromium import Chromium
+from tests.e2e.harness.firefox import Firefox
+from tests.e2e.harness.sites import SiteHost
+from tests.e2e.harness.webkit import WebKit
+
+ROWS = 100_000
+WORDS = 9973
+
+#: More than is downloaded unasked.
+LARGE_BYTES = 110_000_000
+
+#: Bytes per second: what a host sends before it notices that nobody listens grows with that.
+LINE = 6_000_000
+
+
+@pytest.fixture(scope="session")
+def items(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Some rows with indexes and a search index, and a blob that makes the file large."""
+    path = tmp_path_factory.mktemp("remote") / "items.db"
+    chance = random.Random(3)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("create table items (id integer primary key, title text, kind int, body text)")
+        db.executemany(
+            "insert into items values (?, ?, ?, ?)",
+            (
+                (n, f"title {n}", chance.randrange(500), f"word{n % WORDS} " + "b" * 100)
+                for n in range(1, ROWS + 1)
+            ),
+        )
+        db.execute("create index by_kind on items (kind)")
+        db.execute('create virtual table items_fts using fts5 (body, content="items")')
+        db.execute("insert into items_fts (rowid, body) select id, body from items")
+        db.execute("insert into items_fts (items_fts) values ('optimize')")
+        db.execute("create table filler (content blob)")
+        db.execute("insert into filler values (zeroblob(?))", [LARGE_BYTES])
+    return path
+
+
+@pytest.fixture
+def host(items: Path) -> Iterator[RangeServer]:
+    """A host of the large database."""
+    with RangeServer(items) as server:
+        yield server
+
+
+def _open(browser: Chromium, site: SiteHost, host: RangeServer, more: str = "") -> App:
+    return App.shown_in(browser.open_app(f"{site.url}?url={host.url}{more}"))
+
+
+def test_large_database_opens_where_it_is(
+    warm_chromium: Chromium, site: SiteHost, host: RangeServer, items: Path
+) -> None:
+    host.behaviour = Behaviour(validators=False, exposed=False, sized=False)
+    app = _open(warm_chromium, site, host)
+    page = app.goto("/items")
+    expect(page.locator("[data-lite-fetched]")).to_contain_text(" MB fetched")
+    app.goto("/items/items?kind=7")
+    with closing(sqlite3.connect(items)) as db:
+        expected = db.execute(
+            "select id from items where kind = 7 order by id limit 100"
+        ).fetchall()
+        found = db.execute(
+            "select rowid from items_fts where items_fts match 'word77' order by rowid"
+        ).fetchall()
+    expect(page.locator("td.col-id")).to_have_text([str(each) for (each,) in expected])
+    app.goto("/items/items?_search=word77")
+    expect(page.locator("td.col-id")).to_have_text([str(each) for (each,) in found])
+    app.goto("/items/items/54321")
+    expect(page.locator("td.col-title")).to_have_text("title 54321")
+    assert host.sent < 8_000_000
+    assert all(each.method == "GET" for each in host.asked)
+
+    host.reset()
+    warm_chromium.stop_workers()
+    app.goto("/items/items?_search=word77")
+    expect(page.locator("td.col-id")).to_have_text([str(each) for (each,) in found])
+    assert host.sent == 0
+
+
+@pytest.mark.expects_console_errors("Failed to load resource")
+@pytest.mark.parametrize("trait", ["ranges", "compressed"])
+def test_host_without_ranges_is_told_from_the_rest_before_much_is_fetched(
+    warm_chromium: Chromium, site: SiteHost, host: RangeServer, trait: str
+) -> None:
+    host.behaviour = Behaviour(bytes_per_s=LINE, **{trait: trait == "compressed"})
+    page = warm_chromium.new_page()
+    page.goto(f"{site.url}?url={host.url}", wait_until="commit")
+    page.wait_for_selector("html[data-state=failed] [role=alert][data-code=no-ranges]")
+    way_out = page.get_by_role("link", name="Download all of it").get_attribute("href")
+    assert (way_out or "").endswith("&fetch=whole/")
+    # A worker that is busy with its start notices after a moment.
+    assert host.sent < 4_000_000
+
+
+@pytest.mark.expects_console_errors("net::ERR_", "status of 503", "Failed to load resource")
+def test_without_its_host_what_was_fetched_still_answers(
+    warm_chromium: Chromium, site: SiteHost, host: RangeServer
+) -> None:
+    app = _open(warm_chromium, site, host)
+    page = app.goto("/items/items/500")
+    host.behaviour.gone = True
+    app.goto("/items/items/500")
+    expect(page.locator("td.col-title")).to_have_text("title 500")
+    app.goto("/items/items/77777")
+    expect(page.locator("body")).to_contain_text("Could not read more of items.db")
+    host.behaviour.gone = False
+    app.goto("/items/items/77777")
+    expect(page.locator("td.col-title")).to_have_text("title 77777")
+
+
+def test_large_database_opens_where_it_is_in_the_other_engines(
+    other_browser: Firefox | WebKit, site: SiteHost, host: RangeServer
+) -> None:
+    host.behaviour = Behaviour(bytes_per_s=LINE, validators=False, exposed=False, expiring=True)
+    other_browser.goto(f"{site.url}?url={host.url}#/items/items?_search=word77")
+    wait_until(other_browser, "document.querySelectorAll('td.col-title').length", 90)
+    titles = "[...document.querySelectorAll('td.col-title')].map((cell) => cell.textContent)"
+    rows = range(77, ROWS + 1, WORDS)
+    assert evaluate(other_browser, titles) == [f"title {each}" for each in rows]
+    line = "document.querySelector('[data-lite-fetched]').textContent"
+    assert evaluate(other_browser, line).endswith(" kB of 126.6 MB fetched")
+    assert host.sent < 8_000_000
