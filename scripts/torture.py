@@ -58,7 +58,7 @@ STREAM = """async ([path, label]) => {
     const headers = { "content-type": "application/json" };
     const answer = await fetch(`${path}/-/insert`, { method: "POST", headers, body });
     if (answer.status !== 201) throw new Error(`${answer.status} ${await answer.text()}`);
-    window.acknowledged(title);
+    await window.acknowledged(title);
   }
 }"""
 

@@ -7,8 +7,8 @@ import { openDB } from '../../vendor/npm/idb/index.js';
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /**
- * @typedef {{ size: number, head: string }} Identity what an original must be for its changed blocks
- *   to fit: bytes, and its first 100 as hex
+ * @typedef {{ size: number, head: string, fingerprint?: string }} Identity what an original must be for its
+ *   changed blocks to fit: bytes, and its first 100 as hex; `fingerprint` once there are changed blocks
  */
 /**
  * @typedef {{ segment: string, path: string, size: number, original: Identity | null, version: number,

@@ -8,7 +8,7 @@ import { BlockCache } from './block-cache.js';
 import { BLOCK_BYTES, BlockFile } from './block-file.js';
 import { mountBlockFile, mountedAt } from './block-mount.js';
 import { BlockStore, NotOwner } from './block-store.js';
-import { LayeredSource, identityOf } from './layered-source.js';
+import { LayeredSource, fingerprintOf, identityOf } from './layered-source.js';
 import { keepCopy, keptCopy, storeKey } from './kept-copies.js';
 import { ownPlan } from './plan-ownership.js';
 import { IMPORTED_FOLDER, SOURCES_FOLDER } from './plan-places.js';
@@ -143,12 +143,9 @@ export class PlanFiles {
    * @throws {DataError} original-changed
    */
   async mount(path, original, isOriginalKept) {
-    const identity = await identityOf(original);
     const stored = this.#records.get(path);
-    if (stored?.original && (stored.original.size !== identity.size || stored.original.head !== identity.head)) {
-      throw originalChanged(path);
-    }
-    const record = stored ?? this.#newRecord(path, original.size, identity);
+    if (stored?.original && !(await isSame(original, stored.original))) throw originalChanged(path);
+    const record = stored ?? this.#newRecord(path, original.size, await identityOf(original));
     const entry = await this.#mount(record, original, Boolean(stored));
     entry.isOriginalKept = isOriginalKept;
   }
@@ -435,6 +432,11 @@ export class PlanFiles {
    */
   async #keepOriginal(path, entry) {
     this.#requireOwner();
+    const { original } = entry.record;
+    if (original && !original.fingerprint) {
+      const fingerprint = await fingerprintOf(entry.source.original);
+      entry.record = { ...entry.record, original: { ...original, fingerprint } };
+    }
     if (entry.isOriginalKept) return;
     await keepCopy(this.#originalKey(path), entry.source.original, Date.now() / 1000);
     entry.isOriginalKept = true;
@@ -459,7 +461,7 @@ export class PlanFiles {
   /** @throws {NotOwner} */
   #requireOwner() {
     if (this.refusal) throw new BrowserError('edit-not-saved', { tried: NOT_SAVED, happened: NOT_READABLE });
-    if (!this.#ownership.isOurs) throw new NotOwner('the data was opened anew meanwhile');
+    if (!this.#ownership.isOurs || this.isSpent) throw new NotOwner('the data was opened anew meanwhile');
   }
 
   /** @param {string} path */
@@ -503,6 +505,15 @@ function requireNoTransaction(fs, path) {
   const content = contentOf(fs, journal);
   if (!JOURNAL_MAGIC.every((byte, place) => content[place] === byte)) return;
   throw new BrowserError('edit-not-saved', { tried: NOT_SAVED, happened: 'a transaction is open in this database' });
+}
+
+/**
+ * @param {Blob} original
+ * @param {Identity} identity
+ */
+async function isSame(original, { size, head, fingerprint }) {
+  const found = await identityOf(original);
+  return found.size === size && found.head === head && (!fingerprint || (await fingerprintOf(original)) === fingerprint);
 }
 
 /** @param {string} path */
