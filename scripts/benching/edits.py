@@ -1,6 +1,6 @@
 """What it costs that an edit is in storage before its answer, and the memory that it takes."""
 
-import hashlib
+import re
 import shutil
 import sqlite3
 import statistics
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benching.browser import app_shown, browser, peak_of_renderers
-from building.built_release import read_release, write_release
 from static_server import StaticServer
 
 if TYPE_CHECKING:
@@ -24,8 +23,8 @@ FIRST_INSERTS = 5
 
 ROW_BYTES = 1000
 
-MODULE = "loader/worker/plan-files.js"
-COMMIT = "  async commit(pathList) {\n"
+#: Where the worker begins to store what was changed; its scripts are joined and made small.
+COMMIT = re.compile(r"async commit\((\w+)\)\s*\{")
 
 INSERT = """async (table) => {
   const headers = { "content-type": "application/json" };
@@ -81,15 +80,10 @@ def edits_table(site: Path, folder: Path, inserts: int) -> str:
 def _without_saving(site: Path, copy: Path) -> Path:
     """A copy of a site whose edits end with the worker."""
     shutil.copytree(site, copy)
-    module = copy / MODULE
-    text = module.read_text("utf-8")
-    assert text.count(COMMIT) == 1
-    data = text.replace(COMMIT, f"{COMMIT}    if (pathList) return '';\n").encode()
-    module.write_bytes(data)
-    release = read_release(copy)
-    (file,) = [file for file in release["shell"] if file["path"] == MODULE]
-    file.update(size=len(data), sha256=hashlib.sha256(data).hexdigest())
-    write_release(copy, release)
+    script = copy / "sw.js"
+    text, count = COMMIT.subn(r"\g<0> if (\1) return '';", script.read_text("utf-8"))
+    assert count == 1
+    script.write_text(text, "utf-8")
     return copy
 
 

@@ -66,7 +66,7 @@ def _titles(app: App, table: str) -> list[str]:
 
 
 def _names(app: App) -> list[str]:
-    return sorted(each["name"] for each in app.ask_json("/-/databases.json"))
+    return sorted(each["name"] for each in app.ask_json("/-/databases.json")["databases"])
 
 
 def test_databases_that_a_plugin_makes_and_changes_are_in_storage(
