@@ -47,9 +47,10 @@ export async function openPlanFiles(segment) {
     const stored = await databaseStore.open(segment, ownership.id);
     return new PlanFiles(segment, stored, ownership);
   } catch (error) {
-    // Storage refused, as in some private modes: one can look at everything and change nothing.
     console.warn(`This browser keeps no changes of databases for this site: ${error}`);
-    return new PlanFiles(segment, { files: [], imported: undefined }, ownership, notReadable(error));
+    // Full, or refused altogether, as in some private modes: one can look at everything and change nothing.
+    const stored = await databaseStore.plan(segment).catch(() => null);
+    return new PlanFiles(segment, stored ?? { files: [], imported: undefined }, ownership, refusalOf(error, Boolean(stored)));
   }
 }
 
@@ -87,7 +88,7 @@ export class PlanFiles {
    * @param {string} segment
    * @param {{ files: FileRecord[], imported: ImportRecord | undefined }} stored
    * @param {import('./plan-ownership.js').Ownership} ownership
-   * @param {string} refusal the fault, as JSON, for which nobody knows what is stored, and nothing may be
+   * @param {string} refusal the fault, as JSON, for which nothing can be stored
    */
   constructor(segment, { files, imported }, ownership, refusal = '') {
     this.#segment = segment;
@@ -449,6 +450,7 @@ export class PlanFiles {
    */
   async #forget(paths, isImport) {
     for (const path of paths) this.#records.delete(path);
+    if (this.refusal) return;
     try {
       this.#requireOwner();
       await databaseStore.forgetFiles(this.#segment, this.#ownership.id, paths, isImport);
@@ -460,7 +462,7 @@ export class PlanFiles {
 
   /** @throws {NotOwner} */
   #requireOwner() {
-    if (this.refusal) throw new BrowserError('edit-not-saved', { tried: NOT_SAVED, happened: NOT_READABLE });
+    if (this.refusal) throw new BrowserError('edit-not-saved', { tried: NOT_SAVED, happened: NOT_ALLOWED });
     if (!this.#ownership.isOurs || this.isSpent) throw new NotOwner('the data was opened anew meanwhile');
   }
 
@@ -523,14 +525,19 @@ function originalChanged(path) {
 
 const NOT_SAVED = 'Could not save this change, so nothing was changed';
 
-const NOT_READABLE = 'the browser does not let this site read what it stores';
+const NOT_ALLOWED = 'the browser does not let this site store data, or its storage is full';
 
-/** @param {unknown} cause */
-function notReadable(cause) {
+/**
+ * @param {unknown} cause
+ * @param {boolean} isReadable
+ * @returns {string} the fault, as JSON
+ */
+function refusalOf(cause, isReadable) {
+  const unsaved = 'Could not open this data for changes, so new ones cannot be saved';
   const fault = new BrowserError('storage-unavailable', {
-    tried: 'Could not open what this browser keeps of this data, so changes that you made before are not shown, and new ones cannot be saved',
-    happened: NOT_READABLE,
-    advice: 'Allow this site to store data (cookies), leave private mode or restart the browser, then try again.',
+    tried: isReadable ? unsaved : `${unsaved}, and those that you made before are not shown`,
+    happened: NOT_ALLOWED,
+    advice: 'Free some space, allow this site to store data (cookies) or leave private mode, then try again.',
     cause,
   });
   return JSON.stringify(toFault(fault));

@@ -108,7 +108,7 @@ class PlanStorage(Protocol):
 
     @property
     def refusal(self) -> LiteError | None:
-        """Why nobody knows what is stored, and nothing may be: storage-unavailable."""
+        """Why nothing can be stored: BrowserError, storage-unavailable."""
 
     def revert(self, path: str) -> None:
         """Give up what is not stored of a file."""

@@ -70,15 +70,22 @@ RESTART = """async () => {
 }"""
 
 
+# Where nothing can be written, and where nothing can be read either.
+@pytest.mark.parametrize(("store", "shown"), [("owners", ["stored"]), ("files", [])])
 @pytest.mark.expects_console_errors("status of 507")
 def test_refused_storage_is_said_and_harms_nothing_that_is_stored(
-    warm_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
+    warm_chromium: Chromium,
+    site: SiteHost,
+    data_host: DataHost,
+    tmp_path: Path,
+    store: str,
+    shown: list[str],
 ) -> None:
     url = data_host.serve("/refused.db", notes_database(tmp_path / "refused.db", "first"))
     app = _open(warm_chromium, site, f"url={url}")
     _insert(app, "/refused/notes", title="stored")
     [worker] = warm_chromium.context.service_workers
-    worker.evaluate(REFUSED, "owners")
+    worker.evaluate(REFUSED, store)
     assert app.page.evaluate(RESTART) == "ready"
 
     page = app.goto("/refused")
@@ -87,7 +94,7 @@ def test_refused_storage_is_said_and_harms_nothing_that_is_stored(
     json_type = {"content-type": "application/json"}
     refused = app.ask("/refused/notes/-/insert", "POST", body=row, headers=json_type)
     assert refused.status == 507
-    assert _titles(app, "/refused/notes") == ["first"]
+    assert _titles(app, "/refused/notes") == ["first", *shown]
 
     worker.evaluate(ALLOWED)
     with page.expect_navigation():
