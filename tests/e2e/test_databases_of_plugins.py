@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.harness.app import App
 from tests.e2e.harness.chromium import Chromium, await_app, await_fault
 from tests.e2e.harness.package_host import PackageHost
+from tests.e2e.harness.quota import FULL, ROOM_AGAIN
 from tests.e2e.harness.sites import build, serving
 from tests.wheels import TestWheel
 
@@ -69,6 +72,7 @@ def _names(app: App) -> list[str]:
     return sorted(each["name"] for each in app.ask_json("/-/databases.json")["databases"])
 
 
+@pytest.mark.expects_console_errors("status of 507")
 def test_databases_that_a_plugin_makes_and_changes_are_in_storage(
     chromium: Chromium, tmp_path: Path
 ) -> None:
@@ -88,7 +92,14 @@ def test_databases_that_a_plugin_makes_and_changes_are_in_storage(
                 app.ask_json(f"/-/workshop/{task}", "POST", "{}")
                 chromium.stop_workers()
 
-            work_and_die("make")
+            app.ask_json("/-/workshop/make", "POST", "{}")
+            [worker] = chromium.context.service_workers
+            worker.evaluate(FULL)
+            assert app.ask("/-/workshop/replace", "POST").status == 507
+            worker.evaluate(ROOM_AGAIN)
+            # Another engine has what is in storage.
+            assert _titles(app, "/workshop/t") == ["made", "made and added"]
+            chromium.stop_workers()
             assert _titles(app, "/workshop/t") == ["made", "made and added"]
             work_and_die("insert_on_its_own")
             assert _titles(app, "/workshop/t") == ["made", "made and added", "on its own"]

@@ -16,6 +16,7 @@ from tests.e2e.harness.app import App
 from tests.e2e.harness.chromium import Chromium, await_app
 from tests.e2e.harness.data_host import Answer, DataHost
 from tests.e2e.harness.databases import notes_database, wal_database
+from tests.e2e.harness.quota import FULL, ROOM_AGAIN
 from tests.e2e.harness.sites import SiteHost
 
 
@@ -36,17 +37,6 @@ def _downloaded(app: App, database: str) -> sqlite3.Connection:
     db.deserialize(app.ask(f"/{database}/-/download-database").body)
     assert db.execute("pragma integrity_check").fetchall() == [("ok",)]
     return db
-
-
-# Chromium's own way to set a quota (CDP) does not hold for service workers.
-FULL = """() => {
-  self.realPut = IDBObjectStore.prototype.put;
-  IDBObjectStore.prototype.put = function (value, key) {
-    if (this.name === "blocks") throw new DOMException("full", "QuotaExceededError");
-    return self.realPut.call(this, value, key);
-  };
-}"""
-ROOM_AGAIN = "() => void (IDBObjectStore.prototype.put = self.realPut)"
 
 
 # As where IndexedDB is refused; `names` are those of the stores that a transaction is for.
