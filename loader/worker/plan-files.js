@@ -256,8 +256,10 @@ export class PlanFiles {
   async commit(pathList) {
     const paths = /** @type {string[]} */ (JSON.parse(pathList));
     const entries = paths.flatMap((path) => this.#files.get(path) ?? []).filter(isChanged);
-    const removed = paths.filter((path) => this.#removed.has(path) && !this.#files.has(path));
-    if (!entries.length && !removed.length) return '';
+    const hasRemoved = paths.some((path) => this.#removed.has(path));
+    if (!entries.length && !hasRemoved) return '';
+    /** @type {[string, PlanFile][]} */
+    let removed = [];
     /** @type {FileRecord[]} */
     let records = [];
     /** @type {Iterable<number>[]} */
@@ -276,7 +278,10 @@ export class PlanFiles {
         }));
         records = changes.map(({ record }) => record);
         changed = changes.map(({ blocks }) => [...blocks.keys()]);
-        return { changes, removed };
+        // From now on it is another's path, or nobody's.
+        removed = [...this.#removed].filter(([path]) => paths.includes(path));
+        for (const [path] of removed) this.#removed.delete(path);
+        return { changes, removed: removed.flatMap(([path]) => (this.#files.has(path) ? [] : path)) };
       });
     } catch (error) {
       return JSON.stringify(toFault(notSaved(error)));
@@ -291,7 +296,7 @@ export class PlanFiles {
       const blockCount = Math.ceil(entry.record.size / BLOCK_BYTES);
       for (const index of entry.source.changed) if (index >= blockCount) entry.source.changed.delete(index);
     }
-    for (const path of removed) this.#letGo(path);
+    for (const [path, { file }] of removed) this.#letGo(path, file);
     return '';
   }
 
@@ -404,17 +409,19 @@ export class PlanFiles {
     setTimeout(() => this.onStrayWrite());
   }
 
-  /** A database is gone from storage: whoever still has its file open has an ordinary one. @param {string} path */
-  #letGo(path) {
-    const { file } = /** @type {PlanFile} */ (this.#removed.get(path));
-    this.#removed.delete(path);
-    this.#records.delete(path);
+  /**
+   * A database is gone from storage: whoever still has its file open has an ordinary one.
+   * @param {string} path
+   * @param {BlockFile} file
+   */
+  #letGo(path, file) {
     const fs = this.#system();
     if (mountedAt(fs, path) === file) {
       const content = file.blocks.size === file.blockCount ? contentOf(fs, path) : null;
       fs.unlink(path);
       if (content) fs.writeFile(path, content, { canOwn: true });
     }
+    if (!this.#files.has(path)) this.#records.delete(path);
     file.close();
   }
 
