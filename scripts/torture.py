@@ -75,8 +75,8 @@ DOWNLOAD = """async (url) => {
 class Tally:
     """What happened so far.
 
-    acknowledged: titles of rows, by database.
-    unacknowledged: rows that are there although the kill came before their answer.
+    acknowledged: titles of rows that must be there, by database.
+    unacknowledged: those of them that are there although the kill came before their answer.
     """
 
     rounds: int = 0
@@ -101,7 +101,7 @@ def main() -> int:
         return subprocess.call([PYTHON, __file__, *sys.argv[1:]])
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         tally = _torture(arguments.keep or Path(folder), arguments.rounds)
-    total = sum(len(each) for each in tally.acknowledged.values())
+    total = sum(len(each) for each in tally.acknowledged.values()) - tally.unacknowledged
     print(
         f"{tally.rounds} rounds, {tally.worker_kills} kills of the worker,"
         f" {tally.browser_kills} of the browser, {tally.two_tabs} with two tabs:"
