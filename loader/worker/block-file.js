@@ -280,6 +280,11 @@ export class BlockFile {
     this.#isWhole = this.blocks.size === this.blockCount;
   }
 
+  /** Bring the first blocks into memory. @param {number} count */
+  async loadFirst(count) {
+    await this.#fetch(0, Math.min(count, this.blockCount) - 1);
+  }
+
   /** Bring all blocks into memory, where they stay for a `hold` that was taken before. */
   async loadAll() {
     const most = Math.max(1, Math.floor(MOST_AHEAD_BYTES / this.#blockBytes));
@@ -292,11 +297,6 @@ export class BlockFile {
       while (last + 1 < this.blockCount && last + 1 - first < most && !this.blocks.has(last + 1)) last += 1;
       await this.#fetch(first, last);
     }
-  }
-
-  /** Bring the first blocks into memory. @param {number} count */
-  async loadFirst(count) {
-    await this.#fetch(0, Math.min(count, this.blockCount) - 1);
   }
 
   /** Free the memory; the file is not used any more. */
