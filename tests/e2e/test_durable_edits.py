@@ -127,6 +127,13 @@ def test_edit_of_imported_data_is_stored_with_the_import_or_not_at_all(
     assert data_host.hits("/late.csv") == 1
 
 
+# A browser that has not promised to keep anything, and notes that it was asked to.
+NOT_PERSISTED = """
+  StorageManager.prototype.persisted = async () => false;
+  StorageManager.prototype.persist = async () => (window.askedToKeep = true);
+"""
+
+
 def test_insert_survives_the_worker_twice_without_a_reload(
     warm_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
 ) -> None:
@@ -139,8 +146,10 @@ def test_insert_survives_the_worker_twice_without_a_reload(
         warm_chromium.stop_workers()
     assert _titles(app, "/kept/notes") == ["first", "insert 1", "insert 2"]
     assert page.evaluate("window.notReloaded")
+    page.add_init_script(NOT_PERSISTED)
     page.reload()
     await_app(page)
+    page.wait_for_function("window.askedToKeep")
     expect(page.locator("td.col-title")).to_have_text(["first", "insert 1", "insert 2"])
     assert data_host.hits("/kept.db") == 1
 
