@@ -1,6 +1,6 @@
 """Measure how fast the site starts, answers and imports, against native programs in the same run.
 
-Usage: python3 scripts/bench.py [--rounds N] [--megabytes N] [--remote FILE]
+Usage: python3 scripts/bench.py [--rounds N] [--megabytes N] [--inserts N] [--remote FILE]
 
 Real Chromium, the site on a local static host, medians of interleaved rounds. Machines differ and
 are shared: read the ratios, not the milliseconds.
@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benching.edits import edits_table
 from benching.imports import imports_table, measure_import
 from benching.pages import lines_table, memory_line, pages_table
 from benching.remote import remote_table
@@ -27,6 +28,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5, help="how often pages are measured")
     parser.add_argument(
         "--megabytes", type=float, default=100, help="size of what is imported; 0: nothing is"
+    )
+    parser.add_argument(
+        "--inserts", type=int, default=30, help="how many rows are inserted one by one"
     )
     parser.add_argument(
         "--remote",
@@ -49,6 +53,8 @@ def main() -> int:
             print(pages_table(site, folder, wanted.rounds), end="\n\n")
             print(lines_table(site), end="\n\n")
             print(memory_line(site), end="\n\n")
+        if wanted.inserts:
+            print(edits_table(site, folder, wanted.inserts), end="\n\n")
         if wanted.megabytes:
             costs = []
             for kind in ("csv", "json"):

@@ -5,9 +5,11 @@ Usage: python3 scripts/torture.py [--rounds N] [--keep DIR]
 Every round starts a stream of inserts, kills at a random moment, starts anew, downloads the whole
 database and checks it with this machine's SQLite: integrity, and every row whose insert was
 acknowledged. A row that is there without having been acknowledged was written just before the
-kill. Half of the rounds write into a database that was downloaded, half into an imported table.
+kill. Half of the rounds write into a database that was downloaded, half into an imported table; in
+half of them two tabs write at the same time.
 
---keep DIR goes on with the browser profile and the rows of an earlier run, and leaves them there.
+--keep DIR goes on with the browser profile and the rows of an earlier run, and leaves them there:
+so many rounds can be made in pieces.
 """
 
 import argparse
@@ -48,15 +50,15 @@ LONGEST_STREAM_S = 2.0
 START_S = 60.0
 
 # Inserts one row after another, as fast as they are acknowledged, until the page goes away.
-STREAM = """async ([path, round]) => {
+STREAM = """async ([path, label]) => {
   for (let number = 0; ; number++) {
-    const title = `${round}-${number}`;
+    const title = `${label}-${number}`;
     const row = { title, body: "b".repeat(Math.random() * 3000), number };
     const body = JSON.stringify({ row });
     const headers = { "content-type": "application/json" };
     const answer = await fetch(`${path}/-/insert`, { method: "POST", headers, body });
     if (answer.status !== 201) throw new Error(`${answer.status} ${await answer.text()}`);
-    window.acknowledged(title);
+    await window.acknowledged(title);
   }
 }"""
 
@@ -73,14 +75,15 @@ DOWNLOAD = """async (url) => {
 class Tally:
     """What happened so far.
 
-    acknowledged: titles of rows, by database.
-    unacknowledged: rows that are there although the kill came before their answer.
+    acknowledged: titles of rows that must be there, by database.
+    unacknowledged: those of them that are there although the kill came before their answer.
     """
 
     rounds: int = 0
     port: int = 0
     worker_kills: int = 0
     browser_kills: int = 0
+    two_tabs: int = 0
     lost: int = 0
     damaged: int = 0
     unacknowledged: int = 0
@@ -98,10 +101,11 @@ def main() -> int:
         return subprocess.call([PYTHON, __file__, *sys.argv[1:]])
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         tally = _torture(arguments.keep or Path(folder), arguments.rounds)
-    total = sum(len(each) for each in tally.acknowledged.values())
+    total = sum(len(each) for each in tally.acknowledged.values()) - tally.unacknowledged
     print(
         f"{tally.rounds} rounds, {tally.worker_kills} kills of the worker,"
-        f" {tally.browser_kills} of the browser: {total} rows acknowledged, {tally.lost} lost;"
+        f" {tally.browser_kills} of the browser, {tally.two_tabs} with two tabs:"
+        f" {total} rows acknowledged, {tally.lost} lost;"
         f" {tally.unacknowledged} more were there; {tally.damaged} databases damaged"
     )
     return int(bool(tally.lost or tally.damaged))
@@ -158,8 +162,13 @@ PLANS = {
 
 def _round(chromium: "_Chromium", site: str, tally: Tally, chance: random.Random) -> None:
     database = chance.choice(list(PLANS))
-    page = chromium.open(f"{site}{PLANS[database]}/rows")
-    acknowledged = chromium.stream(page, f"{site}{PLANS[database]}/rows", tally.rounds)
+    table = f"{site}{PLANS[database]}/rows"
+    page = chromium.open(table)
+    acknowledged: list[str] = []
+    chromium.stream(page, table, f"{tally.rounds}", acknowledged)
+    if chance.random() < 0.5:
+        chromium.stream(chromium.open_beside(table), table, f"{tally.rounds}b", acknowledged)
+        tally.two_tabs += 1
     deadline = time.monotonic() + chance.uniform(0.05, LONGEST_STREAM_S)
     # The stream starts at its own time: a round in which nothing was written shows nothing.
     while time.monotonic() < deadline or not acknowledged:
@@ -214,11 +223,16 @@ class _Chromium:
     def open(self, url: str) -> "Page":
         """A tab, the only one, that shows a page of the app."""
         browser = self._browser or self._start()
-        context = browser.contexts[0]
-        page = context.new_page()
-        for other in context.pages:
+        page = self.open_beside(url)
+        for other in browser.contexts[0].pages:
             if other != page:
                 other.close()
+        return page
+
+    def open_beside(self, url: str) -> "Page":
+        """A tab more that shows a page of the app."""
+        assert self._browser
+        page = self._browser.contexts[0].new_page()
         page.goto(url, wait_until="commit")
         page.wait_for_function(
             "!document.documentElement.dataset.state && document.readyState === 'complete'",
@@ -226,14 +240,12 @@ class _Chromium:
         )
         return page
 
-    def stream(self, page: "Page", table: str, number: int) -> list[str]:
-        """Start to insert rows; the list fills with the titles of those acknowledged."""
-        acknowledged: list[str] = []
+    def stream(self, page: "Page", table: str, label: str, acknowledged: list[str]) -> None:
+        """Start to insert rows; the list gets the titles of those acknowledged."""
         page.expose_function("acknowledged", lambda title: acknowledged.append(title))
         # Not awaited: it ends with the page, or with the worker.
-        script = f"void ({STREAM})({json.dumps([table, number])}).catch(() => {{}})"
+        script = f"void ({STREAM})({json.dumps([table, label])}).catch(() => {{}})"
         page.evaluate(script)
-        return acknowledged
 
     def download(self, page: "Page", url: str) -> bytes:
         """A file, asked for from inside the page."""

@@ -31,6 +31,7 @@ leadStraysHome();
 keepStorageApart();
 saveDownloadLinks();
 void showRoom();
+void keepAlive();
 setInterval(() => void keepAlive(), KEEP_ALIVE_MS);
 document.addEventListener('click', (event) => {
   if (!(event.target instanceof Element) || event.defaultPrevented) return;
@@ -48,12 +49,12 @@ async function keepAlive() {
   if (document.visibilityState !== 'visible') return;
   const worker = await siteWorker();
   // Without an answer there is nothing to do: the next request starts the worker again.
-  if (worker) await ask(worker, { type: 'keep-alive', url: location.href }, { silenceMs: KEEP_ALIVE_MS }).catch(() => {});
+  const reply = worker && (await ask(worker, { type: 'keep-alive', url: location.href }, { silenceMs: KEEP_ALIVE_MS }).catch(() => null));
+  if (reply?.type === 'alive' && reply.hasEdits) await askToKeep();
 }
 
-/** Where edits are shown: ask the browser to keep them, and say how safe they are. */
+/** Where edits are shown: say how safe they are. */
 async function showRoom() {
-  if (document.querySelector('[data-notice="saved"]')) askToKeep();
   const room = document.querySelector('[data-lite-room]');
   if (room) room.textContent = await roomText();
 }

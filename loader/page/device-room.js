@@ -1,12 +1,20 @@
 /** How much room this site takes on the device, and whether the browser promises to keep it. */
 import { byteText } from './byte-text.js';
 
+let hasAsked = false;
+
 /**
- * Ask the browser to keep what is stored here when the device runs out of room. Some ask the
- * visitor, others decide by themselves.
+ * Ask the browser, once a page, to keep what is stored here when the device runs out of room. Some
+ * ask the visitor, others decide by themselves.
  */
-export function askToKeep() {
-  navigator.storage?.persist?.().catch(() => {});
+export async function askToKeep() {
+  if (hasAsked) return;
+  hasAsked = true;
+  try {
+    if (!(await navigator.storage.persisted())) await navigator.storage.persist();
+  } catch {
+    // A browser without storage of this kind keeps what it keeps.
+  }
 }
 
 /** In words: what this site takes, and how safe it is. @returns {Promise<string>} '' where the browser does not tell */

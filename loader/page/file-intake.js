@@ -52,7 +52,7 @@ async function takeIn(file, dialog) {
  */
 export async function keep(file, sha256, dialog) {
   dialog.progress(`Keeping ${file.name} in this browser`);
-  askToKeep();
+  void askToKeep();
   const isNew = await keepFile(file, sha256);
   if (dialog.signal.aborted && isNew) await forgetFile(sha256);
   dialog.signal.throwIfAborted();

@@ -46,7 +46,8 @@
  *         | { type: 'consent', code: ForeignCode[] }
  *         | { type: 'agreements', agreements: Agreement[] }
  *         | { type: 'nothing-edited' | 'edited' }
- *         | { type: 'alive' | 'forgotten' }} Reply
+ *         | { type: 'alive', hasEdits: boolean }
+ *         | { type: 'forgotten' }} Reply
  */
 
 /** Raise it with every change to Ask or Reply: an old page and a new worker then notice each other. */

@@ -3,7 +3,7 @@ import { release } from '../../vendor/release.js';
 import { toFault } from '../shared/faults.js';
 import { ConsentNeeded } from '../shared/foreign-code.js';
 import { PROTOCOL_VERSION, unreachable } from '../shared/protocol.js';
-import { closeEngine, editedPlans, openEngine, plansThatRun } from './engines.js';
+import { closeEngine, editedPlans, openEngine, plansThatRun, readyEngine } from './engines.js';
 import { forgetAnswers } from './kept-answers.js';
 import { databaseStore } from './plan-files.js';
 import { ownPlan } from './plan-ownership.js';
@@ -40,9 +40,11 @@ async function answerAsk(ask, reply) {
       const wanted = ask.url ? [(await canonicalPlace(ask.url)).segment] : edited;
       return reply({ type: wanted.some((segment) => edited.includes(segment)) ? 'edited' : 'nothing-edited' });
     }
-    case 'keep-alive':
-      await touchPlan((await canonicalPlace(ask.url)).segment);
-      return reply({ type: 'alive' });
+    case 'keep-alive': {
+      const place = await canonicalPlace(ask.url);
+      await touchPlan(place.segment);
+      return reply({ type: 'alive', hasEdits: readyEngine(place)?.hasEdits ?? false });
+    }
     case 'stored-edits': {
       const { segment } = await canonicalPlace(ask.url);
       const isEdited = editedPlans().includes(segment) || (await databaseStore.hasEdits(segment));

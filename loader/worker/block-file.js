@@ -44,6 +44,9 @@ export class BlockFile {
   dirty = new Set();
   /** Whether anything was changed since `beginWrite`. */
   changed = false;
+  /** Called at every change outside of `beginWrite` and `endWrite`: by a connection that nobody watches. */
+  onStrayWrite = () => {};
+  #isWatched = false;
   #source;
   #cache;
   #blockBytes;
@@ -154,7 +157,7 @@ export class BlockFile {
       at += count;
     }
     if (end > this.size) this.size = end;
-    this.changed = true;
+    this.#noteChange();
     return length;
   }
 
@@ -177,12 +180,13 @@ export class BlockFile {
       for (let index = this.blockCount; index < kept; index++) this.#changing(index);
     }
     this.size = size;
-    this.changed = true;
+    this.#noteChange();
   }
 
   /** From here on changes can be taken back. */
   beginWrite() {
     this.changed = false;
+    this.#isWatched = true;
     // Where nothing can be missing, nothing will have to be.
     this.#undo = this.#isWhole ? null : { blocks: new Map(), dirty: new Set(this.dirty), size: this.size };
   }
@@ -190,11 +194,13 @@ export class BlockFile {
   /** The changes since `beginWrite` stay. @returns {boolean} whether there were any */
   endWrite() {
     this.#undo = null;
+    this.#isWatched = false;
     return this.changed;
   }
 
   /** Take back all changes since `beginWrite`. */
   undoWrite() {
+    this.#isWatched = false;
     if (!this.#undo) return;
     const { blocks, dirty, size } = this.#undo;
     this.#undo = null;
@@ -214,6 +220,11 @@ export class BlockFile {
   settle() {
     const blocks = new Map([...this.dirty].map((index) => [index, copyOf(/** @type {Block} */ (this.blocks.get(index)))]));
     this.#floor = { blocks, dirty: new Set(this.dirty), size: this.size, changed: false };
+  }
+
+  /** Whether `settle` was called. */
+  get isSettled() {
+    return this.#floor !== null;
   }
 
   /**
@@ -319,6 +330,20 @@ export class BlockFile {
     await this.#fetch(0, Math.min(count, this.blockCount) - 1);
   }
 
+  /** Bring all blocks into memory, where they stay for a `hold` that was taken before. */
+  async loadAll() {
+    const most = Math.max(1, Math.floor(MOST_AHEAD_BYTES / this.#blockBytes));
+    for (const block of this.blocks.values()) block.usedAt = ++this.#cache.clock;
+    // Again where something was written meanwhile, as what was fetched then is of no use.
+    while (this.blocks.size < this.blockCount) {
+      let first = 0;
+      while (this.blocks.has(first)) first += 1;
+      let last = first;
+      while (last + 1 < this.blockCount && last + 1 - first < most && !this.blocks.has(last + 1)) last += 1;
+      await this.#fetch(first, last);
+    }
+  }
+
   /** Free the memory; the file is not used any more. */
   close() {
     this.#cache.remove(this);
@@ -358,6 +383,11 @@ export class BlockFile {
   #missed(index, end) {
     for (let each = index; each * this.#blockBytes < end; each++) if (!this.blocks.has(each)) this.#missing.add(each);
     return EAGAIN;
+  }
+
+  #noteChange() {
+    this.changed = true;
+    if (!this.#isWatched) this.onStrayWrite();
   }
 
   /** A block that is about to change, made if there is none. @param {number} index */

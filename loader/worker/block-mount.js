@@ -8,7 +8,8 @@ const EROFS = 69;
 const ENODEV = 43;
 
 /**
- * Give a path a block file, in place of whatever is there.
+ * Give a path a block file, in place of whatever is there. A connection that has an ordinary file
+ * open there has the block file from now on.
  *
  * The node is an ordinary file of Emscripten's memory file system, whose operations on content go
  * to the block file. SQLite needs no more of a file; its journals are ordinary files beside it.
@@ -18,10 +19,12 @@ const ENODEV = 43;
  * @param {{ isWritable?: boolean }} [how]
  */
 export function mountBlockFile(FS, path, file, { isWritable = true } = {}) {
-  if (FS.analyzePath(path).exists) FS.unlink(path);
+  // Another block file's goes on without a name; an ordinary one becomes this.
+  if (mountedAt(FS, path)) FS.unlink(path);
   FS.mkdirTree(path.replace(/\/[^/]*$/, '') || '/');
   FS.writeFile(path, new Uint8Array());
   const node = /** @type {any} */ (FS.lookupPath(path, {})).node;
+  node.blockFile = file;
   const answering = (/** @type {() => number} */ operation) => {
     try {
       return operation();
@@ -45,6 +48,7 @@ export function mountBlockFile(FS, path, file, { isWritable = true } = {}) {
       : refused(EROFS),
     mmap: refused(ENODEV),
   };
+  for (const stream of /** @type {any} */ (FS).streams) if (stream?.node === node) stream.stream_ops = node.stream_ops;
   node.node_ops = {
     ...nodes,
     setattr: (/** @type {unknown} */ each, /** @type {{ size?: number }} */ { size, ...others }) => {
@@ -55,4 +59,15 @@ export function mountBlockFile(FS, path, file, { isWritable = true } = {}) {
       nodes.setattr(each, others);
     },
   };
+}
+
+/**
+ * The block file at a path.
+ * @param {FileSystem} FS
+ * @param {string} path
+ * @returns {BlockFile | undefined} undefined where there is an ordinary file, or none
+ */
+export function mountedAt(FS, path) {
+  const { exists, object } = /** @type {any} */ (FS.analyzePath(path));
+  return exists ? object.blockFile : undefined;
 }

@@ -7,8 +7,8 @@ import { openDB } from '../../vendor/npm/idb/index.js';
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /**
- * @typedef {{ size: number, head: string }} Identity what an original must be for its changed blocks
- *   to fit: bytes, and its first 100 as hex
+ * @typedef {{ size: number, head: string, fingerprint?: string }} Identity what an original must be for its
+ *   changed blocks to fit: bytes, and its first 100 as hex; `fingerprint` once there are changed blocks
  */
 /**
  * @typedef {{ segment: string, path: string, size: number, original: Identity | null, version: number,
@@ -21,6 +21,7 @@ import { openDB } from '../../vendor/npm/idb/index.js';
  *   what importing a plan's sources led to; `original`: the source is itself a database; `outcome` is for `datasette_lite.stored_import`
  */
 /** @typedef {{ record: FileRecord, blocks: Map<number, Bytes>, blockCount: number }} Change */
+/** @typedef {{ changes: Change[], removed: string[] }} Changes removed: paths of files that are gone */
 
 /** Who the plan belongs to has changed: see `plan-ownership.js`. */
 export class NotOwner extends Error {
@@ -130,7 +131,7 @@ export class BlockStore {
    * Store changes, all or none. Resolves when they are on disk.
    * @param {string} segment
    * @param {string} owner
-   * @param {() => Change[]} takeChanges called at the one moment that the changes are from
+   * @param {() => Changes} takeChanges called at the one moment that the changes are from
    * @throws {DOMException} when there is no room, or storage is refused
    * @throws {NotOwner}
    */
@@ -141,9 +142,14 @@ export class BlockStore {
     done.catch(() => {}); // Told below, unless something is thrown before.
     try {
       await requireOwner(tx.objectStore('owners'), segment, owner);
-      for (const { record, blocks, blockCount } of takeChanges()) {
+      const { changes, removed } = takeChanges();
+      const store = tx.objectStore('blocks');
+      for (const path of removed) {
+        void store.delete(blocksOf(segment, path)).catch(() => {});
+        void tx.objectStore('files').delete([segment, path]).catch(() => {});
+      }
+      for (const { record, blocks, blockCount } of changes) {
         const { path } = record;
-        const store = tx.objectStore('blocks');
         void store.delete(blocksOf(segment, path, blockCount)).catch(() => {});
         for (const [index, bytes] of blocks) {
           if (index < blockCount) void store.put(bytes, [segment, path, index]).catch(() => {});

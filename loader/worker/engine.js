@@ -81,6 +81,16 @@ export class Engine {
     return this.#server.isDurable ? this.#files.isUnsaved : this.#accepted;
   }
 
+  /** Whether it shows what is not so: another is to be started. */
+  get isSpent() {
+    return this.#files.isSpent;
+  }
+
+  /** Whether storage has changes that were made in the plan's databases. */
+  get hasEdits() {
+    return this.#files.hasEdits;
+  }
+
   /** Whether a request is being answered. */
   get busy() {
     return this.#atWork > 0;

@@ -28,6 +28,7 @@ const ending = new Map();
  * @returns {Promise<Engine>}
  */
 export async function openEngine(place, onProgress, how = {}) {
+  if (seats.get(place.segment)?.engine?.isSpent) void closeEngine(place.segment);
   const seat = seats.get(place.segment) ?? takeSeat(place, how);
   seat.usedAt = performance.now();
   if (onProgress) {

@@ -72,6 +72,28 @@ export class LayeredSource {
   }
 }
 
+/** An original up to this size is compared whole. */
+const WHOLE_BYTES = 32 * 1024 * 1024;
+
+/** Of a larger one, so many pieces from all over it. */
+const PIECES = 256;
+const PIECE_BYTES = 16 * 1024;
+
+/**
+ * By which an original is told from another of the same size and header, such as one that was built anew.
+ * @param {Blob} original
+ * @returns {Promise<string>}
+ */
+export async function fingerprintOf(original) {
+  const step = (original.size - PIECE_BYTES) / (PIECES - 1);
+  const pieces = Array.from({ length: PIECES }, (_, number) => {
+    const start = Math.floor(number * step);
+    return original.slice(start, start + PIECE_BYTES);
+  });
+  const compared = original.size <= WHOLE_BYTES ? original : new Blob(pieces);
+  return hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', await compared.arrayBuffer())));
+}
+
 /**
  * By which an original is known again.
  * @param {Blob} original
@@ -79,5 +101,10 @@ export class LayeredSource {
  */
 export async function identityOf(original) {
   const head = new Uint8Array(await original.slice(0, HEAD_BYTES).arrayBuffer());
-  return { size: original.size, head: Array.from(head, (byte) => byte.toString(16).padStart(2, '0')).join('') };
+  return { size: original.size, head: hexOf(head) };
+}
+
+/** @param {Uint8Array} bytes */
+function hexOf(bytes) {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

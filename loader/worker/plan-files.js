@@ -6,9 +6,9 @@
 import { BrowserError, DataError, toFault } from '../shared/faults.js';
 import { BlockCache } from './block-cache.js';
 import { BLOCK_BYTES, BlockFile } from './block-file.js';
-import { mountBlockFile } from './block-mount.js';
+import { mountBlockFile, mountedAt } from './block-mount.js';
 import { BlockStore, NotOwner } from './block-store.js';
-import { LayeredSource, identityOf } from './layered-source.js';
+import { LayeredSource, fingerprintOf, identityOf } from './layered-source.js';
 import { keepCopy, keptCopy, storeKey } from './kept-copies.js';
 import { ownPlan } from './plan-ownership.js';
 import { IMPORTED_FOLDER, SOURCES_FOLDER } from './plan-places.js';
@@ -19,8 +19,9 @@ import { storageName } from './site.js';
 /** @typedef {import('./block-store.js').Identity} Identity */
 /** @typedef {import('./block-mount.js').FileSystem} FileSystem */
 /**
- * @typedef {{ file: BlockFile, source: LayeredSource, record: FileRecord, isStored: boolean, isOriginalKept: boolean }} PlanFile
- *   record: as it is stored, or would be first; isOriginalKept: what the changes apply to is in storage
+ * @typedef {{ file: BlockFile, source: LayeredSource, record: FileRecord, isStored: boolean, isOriginalKept: boolean, isRecordNew: boolean }} PlanFile
+ *   record: as it is stored, or would be first; isOriginalKept: what the changes apply to is in storage;
+ *   isRecordNew: the record itself is to be stored, whatever was changed
  */
 
 /** Loaded whole at the start, so that nothing of it is ever waited for. */
@@ -46,9 +47,10 @@ export async function openPlanFiles(segment) {
     const stored = await databaseStore.open(segment, ownership.id);
     return new PlanFiles(segment, stored, ownership);
   } catch (error) {
-    // Storage refused, as in some private modes: one can look at everything and change nothing.
     console.warn(`This browser keeps no changes of databases for this site: ${error}`);
-    return new PlanFiles(segment, { files: [], imported: undefined }, ownership);
+    // Full, or refused altogether, as in some private modes: one can look at everything and change nothing.
+    const stored = await databaseStore.plan(segment).catch(() => null);
+    return new PlanFiles(segment, stored ?? { files: [], imported: undefined }, ownership, refusalOf(error, Boolean(stored)));
   }
 }
 
@@ -65,6 +67,22 @@ export class PlanFiles {
   #fs = null;
   /** Whether Python has changes that are not stored. Python sets it. */
   isUnsaved = false;
+  /** Whether what is in memory can no longer be what is stored, so that another engine is needed. */
+  isSpent = false;
+  /** Called after changes by connections that are none of Datasette's. Python sets it. @type {() => void} */
+  onStrayWrite = () => {};
+  /** What such connections changed. @type {Set<string>} paths */
+  #strays = new Set();
+  /** What such connections changed since the start. @type {Set<string>} paths */
+  #strayed = new Set();
+  /** Databases that are given up with the next commit. @type {Map<string, PlanFile>} by path */
+  #removed = new Map();
+  /** An import to be stored. @type {{ outcome: string, isComplete: boolean } | null} */
+  #unkept = null;
+  /** The same, being stored. @type {Promise<void>} */
+  #keeping = Promise.resolve();
+  /** Whether the imported databases that are mounted are stored as such. */
+  #isImportStored = false;
   /** The plan's sources that are imported. @type {{ option: string, value: string, original: boolean }[]} */
   sources = [];
 
@@ -72,11 +90,13 @@ export class PlanFiles {
    * @param {string} segment
    * @param {{ files: FileRecord[], imported: ImportRecord | undefined }} stored
    * @param {import('./plan-ownership.js').Ownership} ownership
+   * @param {string} refusal the fault, as JSON, for which nothing can be stored
    */
-  constructor(segment, { files, imported }, ownership) {
+  constructor(segment, { files, imported }, ownership, refusal = '') {
     this.#segment = segment;
     this.#records = new Map(files.map((record) => [record.path, record]));
     this.#ownership = ownership;
+    this.refusal = refusal;
     /** What the plan's sources were imported into. @type {ImportRecord | undefined} */
     this.imported = imported;
   }
@@ -104,7 +124,7 @@ export class PlanFiles {
    * @param {string} path
    */
   async originalOf(path) {
-    return this.isEdited(path) ? keptCopy(this.#originalKey(path)) : undefined;
+    return this.isEdited(path) || this.refusal ? keptCopy(this.#originalKey(path)) : undefined;
   }
 
   /** Forget what was imported, and the changes to it. */
@@ -126,12 +146,9 @@ export class PlanFiles {
    * @throws {DataError} original-changed
    */
   async mount(path, original, isOriginalKept) {
-    const identity = await identityOf(original);
     const stored = this.#records.get(path);
-    if (stored?.original && (stored.original.size !== identity.size || stored.original.head !== identity.head)) {
-      throw originalChanged(path);
-    }
-    const record = stored ?? this.#newRecord(path, original.size, identity);
+    if (stored?.original && !(await isSame(original, stored.original))) throw originalChanged(path);
+    const record = stored ?? this.#newRecord(path, original.size, await identityOf(original));
     const entry = await this.#mount(record, original, Boolean(stored));
     entry.isOriginalKept = isOriginalKept;
   }
@@ -141,6 +158,7 @@ export class PlanFiles {
    * @param {boolean} isImported false: what was imported is left out
    */
   async mountStored(isImported) {
+    this.#isImportStored = isImported;
     for (const record of this.#records.values()) {
       if (this.#files.has(record.path) || record.path.startsWith(SOURCES_FOLDER)) continue;
       if (record.path.startsWith(IMPORTED_FOLDER) && !isImported) continue;
@@ -208,13 +226,20 @@ export class PlanFiles {
    * @param {string | undefined} route
    */
   adoptChanged(path, name, route) {
+    const named = { name: name ?? null, route: route ?? null };
+    const removed = this.#removed.get(path);
+    if (removed && mountedAt(this.#system(), path) === removed.file) {
+      // Removed a moment ago, perhaps to be called something else.
+      this.#removed.delete(path);
+      this.#files.set(path, { ...removed, record: { ...removed.record, ...named }, isRecordNew: true });
+      return;
+    }
     const content = contentOf(this.#system(), path);
-    const record = { ...this.#newRecord(path, 0, null), name: name ?? null, route: route ?? null };
+    const record = { ...this.#newRecord(path, 0, null), ...named };
     const source = new LayeredSource(new Blob(), databaseStore, { segment: this.#segment, path, changed: new Set() });
     const file = new BlockFile(source, { size: 0, cache });
     file.write(content, 0, content.length, 0);
-    mountBlockFile(this.#system(), path, file);
-    this.#files.set(path, { file, source, record, isStored: false, isOriginalKept: true });
+    this.#enter(path, { file, source, record, isStored: false, isOriginalKept: true, isRecordNew: true });
   }
 
   /**
@@ -223,36 +248,46 @@ export class PlanFiles {
    * @param {boolean} isComplete whether every source was there
    */
   async keepImport(outcome, isComplete) {
+    this.#unkept = { outcome, isComplete };
+    this.#keeping = this.#storeImport(this.#unkept);
+    // The next start imports again; an edit before that tries again, and says what is wrong.
+    await this.#keeping.catch((error) => console.warn(`This browser did not keep what was imported: ${error}`));
+  }
+
+  /** @param {{ outcome: string, isComplete: boolean }} unkept */
+  async #storeImport({ outcome, isComplete }) {
     const made = [...this.#files].filter(([path, { isStored }]) => path.startsWith(IMPORTED_FOLDER) && !isStored);
-    try {
-      for (const [path, entry] of made) await this.#keepOriginal(path, entry);
-      const imported = { segment: this.#segment, fetchedAt: Date.now(), isComplete, sources: this.sources, outcome };
-      await databaseStore.keepImport(this.#ownership.id, imported, made.filter(([, { isStored }]) => !isStored).map(([, { record }]) => record));
-      for (const [, entry] of made) entry.isStored = true;
-      this.imported = imported;
-    } catch (error) {
-      // The next start imports again; an edit before says what is wrong.
-      console.warn(`This browser did not keep what was imported: ${error}`);
-    }
+    for (const [path, entry] of made) await this.#keepOriginal(path, entry);
+    const imported = { segment: this.#segment, fetchedAt: Date.now(), isComplete, sources: this.sources, outcome };
+    await databaseStore.keepImport(this.#ownership.id, imported, made.map(([, { record }]) => record));
+    for (const [, entry] of made) entry.isStored = true;
+    this.imported = imported;
+    this.#isImportStored = true;
   }
 
   /**
-   * Store what was changed in some files, all or nothing.
+   * Store what was changed in some files, and that others are gone, all or nothing.
    * @param {string} pathList as JSON
    * @returns {Promise<string>} '' when it is on disk, otherwise a fault as JSON
    */
   async commit(pathList) {
     const paths = /** @type {string[]} */ (JSON.parse(pathList));
-    const entries = paths.flatMap((path) => this.#files.get(path) ?? []).filter(({ file, record }) => file.dirty.size || file.size !== record.size);
-    if (!entries.length) return '';
+    const entries = paths.flatMap((path) => this.#files.get(path) ?? []).filter(isChanged);
+    const hasRemoved = paths.some((path) => this.#removed.has(path));
+    if (!entries.length && !hasRemoved) return '';
+    /** @type {[string, PlanFile][]} */
+    let removed = [];
     /** @type {FileRecord[]} */
     let records = [];
     /** @type {Iterable<number>[]} */
     let changed = [];
     try {
+      // Without the record of the import nobody would know what the changes are to.
+      if (entries.some(({ record }) => record.path.startsWith(IMPORTED_FOLDER))) await this.#requireImport();
       for (const entry of entries) await this.#keepOriginal(entry.record.path, entry);
       await databaseStore.commit(this.#segment, this.#ownership.id, () => {
         this.#requireOwner();
+        for (const { record } of entries) requireNoTransaction(this.#system(), record.path);
         const changes = entries.map(({ file, record }) => ({
           record: { ...record, size: file.size, version: record.version + 1, savedAt: Date.now() },
           blocks: file.takeDirty(),
@@ -260,7 +295,10 @@ export class PlanFiles {
         }));
         records = changes.map(({ record }) => record);
         changed = changes.map(({ blocks }) => [...blocks.keys()]);
-        return changes;
+        // From now on it is another's path, or nobody's.
+        removed = [...this.#removed].filter(([path]) => paths.includes(path));
+        for (const [path] of removed) this.#removed.delete(path);
+        return { changes, removed: removed.flatMap(([path]) => (this.#files.has(path) ? [] : path)) };
       });
     } catch (error) {
       return JSON.stringify(toFault(notSaved(error)));
@@ -268,25 +306,57 @@ export class PlanFiles {
     for (const [place, entry] of entries.entries()) {
       entry.record = records[place] ?? entry.record;
       entry.isStored = true;
+      entry.isRecordNew = false;
       this.#records.set(entry.record.path, entry.record);
       entry.file.wasStored();
       for (const index of changed[place] ?? []) entry.source.changed.add(index);
       const blockCount = Math.ceil(entry.record.size / BLOCK_BYTES);
       for (const index of entry.source.changed) if (index >= blockCount) entry.source.changed.delete(index);
     }
+    for (const [path, { file }] of removed) this.#letGo(path, file);
     return '';
   }
 
-  /** Give up a database that was made in the app. @param {string} path */
-  async forget(path) {
-    this.#files.get(path)?.file.close();
+  /**
+   * Give up a database that was made in the app, with the next commit of its path.
+   * @param {string} path
+   */
+  remove(path) {
+    const entry = this.#files.get(path);
+    if (!entry) return;
     this.#files.delete(path);
-    await this.forgetChanges(path).catch((error) => console.warn(`This browser did not forget ${path}: ${error}`));
+    this.#removed.set(path, entry);
+  }
+
+  /** Whether a database was made in the app. @param {string} path */
+  isMade(path) {
+    const record = this.#files.get(path)?.record;
+    return Boolean(record && !record.original && record.name !== null);
+  }
+
+  /** Paths that connections changed which are none of Datasette's, since this was asked, as JSON. */
+  takeStrays() {
+    const paths = [...this.#strays];
+    this.#strays.clear();
+    return JSON.stringify(paths);
+  }
+
+  get hasStrays() {
+    return this.#strays.size > 0;
+  }
+
+  /** Whether anything of the plan was changed in this browser. */
+  get hasEdits() {
+    return [...this.#records.values()].some(({ version }) => version > 0);
   }
 
   /** Give up what is not stored. @param {string} path */
   revert(path) {
     const entry = this.#files.get(path);
+    // In Datasette it is gone, or there; in storage it is not so.
+    const isElsewhere = !entry || (entry.isRecordNew && !entry.file.isSettled);
+    // And connections that nobody knows remember what was there.
+    if (isElsewhere || this.#strayed.has(path)) this.isSpent = true;
     entry?.file.revert(entry.record.size, entry.isStored);
   }
 
@@ -319,7 +389,7 @@ export class PlanFiles {
 
   /** The engine has ended: its files are another's from now on. */
   close() {
-    for (const { file } of [...this.#files.values(), ...this.#remotes.values()]) file.close();
+    for (const { file } of [...this.#files.values(), ...this.#remotes.values(), ...this.#removed.values()]) file.close();
     this.#fs = null;
     this.#ownership.giveUp();
   }
@@ -335,10 +405,49 @@ export class PlanFiles {
     const source = new LayeredSource(original, databaseStore, { segment: this.#segment, path, changed });
     const file = new BlockFile(source, { size, cache });
     await (size <= SMALL_BYTES ? file.load() : file.loadFirst(FIRST_BLOCKS));
-    mountBlockFile(this.#system(), path, file);
-    const entry = { file, source, record, isStored, isOriginalKept: false };
+    return this.#enter(path, { file, source, record, isStored, isOriginalKept: false, isRecordNew: false });
+  }
+
+  /** @param {string} path @param {PlanFile} entry */
+  #enter(path, entry) {
+    mountBlockFile(this.#system(), path, entry.file);
+    entry.file.onStrayWrite = () => this.#noteStray(path);
     this.#files.set(path, entry);
     return entry;
+  }
+
+  /** @param {string} path */
+  #noteStray(path) {
+    this.isUnsaved = true;
+    if (this.#strays.has(path)) return;
+    this.#strays.add(path);
+    this.#strayed.add(path);
+    // Now SQLite is at work, and Python waits for it.
+    setTimeout(() => this.onStrayWrite());
+  }
+
+  /**
+   * A database is gone from storage: whoever still has its file open has an ordinary one.
+   * @param {string} path
+   * @param {BlockFile} file
+   */
+  #letGo(path, file) {
+    const fs = this.#system();
+    if (mountedAt(fs, path) === file) {
+      const content = file.blocks.size === file.blockCount ? contentOf(fs, path) : null;
+      fs.unlink(path);
+      if (content) fs.writeFile(path, content, { canOwn: true });
+    }
+    if (!this.#files.has(path)) this.#records.delete(path);
+    file.close();
+  }
+
+  /** Have the import that is in memory in storage. */
+  async #requireImport() {
+    await this.#keeping.catch(() => {});
+    if (this.#isImportStored) return;
+    if (!this.#unkept) throw new BrowserError('edit-not-saved', { tried: NOT_SAVED, happened: 'a database that was imported with this one is missing', advice: 'Fetch the data again.' });
+    await this.#storeImport(this.#unkept);
   }
 
   /**
@@ -347,8 +456,13 @@ export class PlanFiles {
    * @param {PlanFile} entry
    */
   async #keepOriginal(path, entry) {
-    if (entry.isOriginalKept) return;
     this.#requireOwner();
+    const { original } = entry.record;
+    if (original && !original.fingerprint) {
+      const fingerprint = await fingerprintOf(entry.source.original);
+      entry.record = { ...entry.record, original: { ...original, fingerprint } };
+    }
+    if (entry.isOriginalKept) return;
     await keepCopy(this.#originalKey(path), entry.source.original, Date.now() / 1000);
     entry.isOriginalKept = true;
   }
@@ -360,6 +474,7 @@ export class PlanFiles {
    */
   async #forget(paths, isImport) {
     for (const path of paths) this.#records.delete(path);
+    if (this.refusal) return;
     try {
       this.#requireOwner();
       await databaseStore.forgetFiles(this.#segment, this.#ownership.id, paths, isImport);
@@ -371,7 +486,8 @@ export class PlanFiles {
 
   /** @throws {NotOwner} */
   #requireOwner() {
-    if (!this.#ownership.isOurs) throw new NotOwner('the data was opened anew meanwhile');
+    if (this.refusal) throw new BrowserError('edit-not-saved', { tried: NOT_SAVED, happened: NOT_ALLOWED });
+    if (!this.#ownership.isOurs || this.isSpent) throw new NotOwner('the data was opened anew meanwhile');
   }
 
   /** @param {string} path */
@@ -395,12 +511,61 @@ function contentOf(fs, path) {
   return /** @type {Uint8Array<ArrayBuffer>} */ (fs.readFile(path));
 }
 
+/** @param {PlanFile} entry */
+function isChanged({ file, record, isRecordNew }) {
+  return isRecordNew || file.dirty.size > 0 || file.size !== record.size;
+}
+
+/** How the journal of a transaction begins: SQLite's file format, 3. */
+const JOURNAL_MAGIC = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+
+/**
+ * What is stored while a transaction is open would be half of it, without the journal that knows the rest.
+ * @param {FileSystem} fs
+ * @param {string} path
+ * @throws {BrowserError} edit-not-saved
+ */
+function requireNoTransaction(fs, path) {
+  const journal = `${path}-journal`;
+  if (!fs.analyzePath(journal).exists) return;
+  const content = contentOf(fs, journal);
+  if (!JOURNAL_MAGIC.every((byte, place) => content[place] === byte)) return;
+  throw new BrowserError('edit-not-saved', { tried: NOT_SAVED, happened: 'a transaction is open in this database' });
+}
+
+/**
+ * @param {Blob} original
+ * @param {Identity} identity
+ */
+async function isSame(original, { size, head, fingerprint }) {
+  const found = await identityOf(original);
+  return found.size === size && found.head === head && (!fingerprint || (await fingerprintOf(original)) === fingerprint);
+}
+
 /** @param {string} path */
 function originalChanged(path) {
   return new DataError('original-changed', { tried: `Could not open ${path.replace(/^.*\//, '')} with your changes` });
 }
 
 const NOT_SAVED = 'Could not save this change, so nothing was changed';
+
+const NOT_ALLOWED = 'the browser does not let this site store data, or its storage is full';
+
+/**
+ * @param {unknown} cause
+ * @param {boolean} isReadable
+ * @returns {string} the fault, as JSON
+ */
+function refusalOf(cause, isReadable) {
+  const unsaved = 'Could not open this data for changes, so new ones cannot be saved';
+  const fault = new BrowserError('storage-unavailable', {
+    tried: isReadable ? unsaved : `${unsaved}, and those that you made before are not shown`,
+    happened: NOT_ALLOWED,
+    advice: 'Free some space, allow this site to store data (cookies) or leave private mode, then try again.',
+    cause,
+  });
+  return JSON.stringify(toFault(fault));
+}
 
 /** @param {unknown} error */
 function notSaved(error) {

@@ -219,7 +219,7 @@ async function sourceBlob(url, name, path, { segment, files, usedAt, fresh }, on
   const key = storeKey(segment, url);
   const kept = original ?? (await keptCopy(key));
   // What was edited stays as it is until the visitor says otherwise.
-  if (kept && !fresh && (files.isEdited(path) || isFresh(Math.max(usedAt, kept.fetched * 1000)))) {
+  if (kept && !fresh && (files.isEdited(path) || files.refusal || isFresh(Math.max(usedAt, kept.fetched * 1000)))) {
     onBytes(kept.blob.size, kept.blob.size);
     return { ...kept, isKept: true, isNew: false };
   }
@@ -232,6 +232,8 @@ async function sourceBlob(url, name, path, { segment, files, usedAt, fresh }, on
     throw error;
   }
   const fetched = Date.now() / 1000;
+  // Changes that nobody can see now may be to the one that is kept.
+  if (files.refusal) return { blob, fetched, isKept: false, isNew: true };
   if (fresh) await files.forgetChanges(path);
   const isKept = await keepCopy(key, blob, fetched).then(
     () => true,

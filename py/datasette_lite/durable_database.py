@@ -6,12 +6,12 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from datasette.database import Database
 
-from datasette_lite.replay import replayed, replayed_write
+from datasette_lite.replay import replayed, replayed_write, written_once
 from datasette_lite.saving import Saver
 from datasette_lite.storage import BlockFile
 
@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Connected = Callable[[sqlite3.Connection], T]
+
+
+#: Packages whose functions may run again from their start: they change nothing but the database.
+REPEATABLE = ("datasette", "datasette_lite")
+
+#: The largest database that is fetched whole for a function that must not run twice, in bytes.
+MOST_LOADED_BYTES = 512 * 1024 * 1024
+
+LEFT_OPEN = (
+    "A write left its transaction open. Nothing of it was kept: each must commit what it begins, "
+    "as what is not committed cannot be saved."
+)
 
 
 class DurableDatabase(Database):  # type: ignore[misc]  # Datasette has no types.
@@ -37,13 +49,11 @@ class DurableDatabase(Database):  # type: ignore[misc]  # Datasette has no types
     ) -> None:
         """how: as of Datasette's own."""
         super().__init__(datasette, path=path, **how)
+        # With another, connections that are for reading could write, and nobody would commit that.
+        self.mode = None
         self._file = file
         self._saver = saver
-
-    @property
-    def in_transaction(self) -> bool:
-        """Whether a transaction was left open."""
-        return bool(self._write_connection and self._write_connection.in_transaction)
+        saver.add(self)
 
     def forget_connections(self) -> None:
         """Close all connections; the next use opens new ones."""
@@ -52,6 +62,10 @@ class DurableDatabase(Database):  # type: ignore[misc]  # Datasette has no types
         for connection in connections:
             with suppress(sqlite3.Error):
                 connection.close()
+
+    def discard_connections(self) -> None:
+        """As `forget_connections`, where what they wrote is about to be taken back."""
+        self.forget_connections()
         # What a rollback could not finish.
         with suppress(FileNotFoundError):
             os.unlink(f"{self.path}-journal")
@@ -79,7 +93,7 @@ class DurableDatabase(Database):  # type: ignore[misc]  # Datasette has no types
                 with suppress(ValueError):
                     self._all_connections.remove(connection)
 
-        return await self._written(run)
+        return await self._written(run, fn)
 
     async def _execute_write_fn(
         self,
@@ -96,13 +110,15 @@ class DurableDatabase(Database):  # type: ignore[misc]  # Datasette has no types
             events.clear()
             connection = self._write_connection or self._opened(write=True)
             self._write_connection = connection
-            with connection if transaction else nullcontext():
-                if transaction:
+            if transaction:
+                with connection:
                     connection.execute("BEGIN IMMEDIATE")
-                written: T = wrapped(connection)
+                    written: T = wrapped(connection)
+            else:
+                written = _committed(wrapped, connection)
             return written
 
-        result = await self._written(write)
+        result = await self._written(write, fn)
         for event in events:
             await self.ds.track_event(event)
         return result if block else uuid.uuid4()
@@ -113,19 +129,27 @@ class DurableDatabase(Database):  # type: ignore[misc]  # Datasette has no types
         """As Datasette's, whose parameters may be used up by an attempt that misses a block."""
         return await super().execute_write_many(sql, list(params_seq), block=block, request=request)
 
-    async def _written(self, attempt: Callable[[], T]) -> T:
+    async def _written(self, attempt: Callable[[], T], fn: Callable[..., Any]) -> T:
+        """The result of an attempt to write. fn: what is run in it."""
+
         def write() -> T:
             try:
                 return attempt()
             finally:
                 self._leave_wal_mode()
 
+        run = replayed_write if _is_repeatable(fn) else written_once
+        if run is written_once and os.path.getsize(self.path) > MOST_LOADED_BYTES:
+            raise sqlite3.OperationalError(
+                f"{self.name} is too large in this browser for what a plugin wants to write: "
+                "for that, all of it would have to be in memory"
+            )
         try:
-            return await replayed_write(self._file, write, self.forget_connections)
+            return await run(self._file, write, self.discard_connections)
         finally:
             # A script that fails may have committed something before.
             if self._file.end_write():
-                self._saver.wrote(self)
+                self._saver.wrote(self.path)
 
     def _opened(self, *, write: bool = False) -> sqlite3.Connection:
         connection: sqlite3.Connection = self.connect(write=write)
@@ -147,3 +171,21 @@ class DurableDatabase(Database):  # type: ignore[misc]  # Datasette has no types
             connection.execute("pragma journal_mode = delete").fetchall()
         finally:
             connection.close()
+
+
+def _is_repeatable(fn: Callable[..., Any]) -> bool:
+    """Whether a function may run twice; a plugin's may use up an iterator, or count."""
+    return (getattr(fn, "__module__", None) or "").partition(".")[0] in REPEATABLE
+
+
+def _committed(fn: Connected[T], connection: sqlite3.Connection) -> T:
+    """The result of a function that sees to its transactions itself."""
+    try:
+        result = fn(connection)
+        if connection.in_transaction:
+            raise sqlite3.OperationalError(LEFT_OPEN)
+        return result
+    finally:
+        # Datasette's other writes, all on this connection, would fail or become part of it.
+        if connection.in_transaction:
+            connection.rollback()

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
-from datasette_lite.errors import revive
+from datasette_lite.errors import LiteError, revive
 from datasette_lite.storage import Saved
 
 #: Bytes of a Blob handed to Python at a time.
@@ -40,7 +40,13 @@ class JsBlockFile:
         try:
             return int(await self._file.fault(round_number))
         except Exception as error:
-            raise OSError(f"the browser's storage cannot be read: {error}") from error
+            raise _unreadable(error) from error
+
+    async def load_all(self) -> None:
+        try:
+            await self._file.loadAll()
+        except Exception as error:
+            raise _unreadable(error) from error
 
     def begin_write(self) -> None:
         self._file.beginWrite()
@@ -137,9 +143,26 @@ class JsStorage:
     def keep_import(self, outcome: str, *, complete: bool) -> None:
         self._in_background(self._files.keepImport(outcome, complete))
 
-    def forget(self, path: str) -> None:
+    def is_made(self, path: str) -> bool:
+        return bool(self._files.isMade(path))
+
+    def remove(self, path: str) -> None:
         self._known.pop(path, None)
-        self._in_background(self._files.forget(path))
+        self._files.remove(path)
+
+    def take_strays(self) -> list[str]:
+        if not self._files.hasStrays:
+            return []
+        paths: list[str] = json.loads(self._files.takeStrays())
+        return paths
+
+    def on_stray(self, listener: Callable[[], None]) -> None:
+        self._files.onStrayWrite = listener
+
+    @property
+    def refusal(self) -> LiteError | None:
+        fault = self._files.refusal
+        return revive(json.loads(fault)) if fault else None
 
     async def commit(self, paths: Sequence[str]) -> None:
         if fault := await self._files.commit(json.dumps(paths)):
@@ -170,6 +193,10 @@ class JsStorage:
         task = asyncio.ensure_future(promise)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _unreadable(error: Exception) -> OSError:
+    return OSError(f"the browser's storage cannot be read: {error}")
 
 
 async def blob_pieces(blob: Any) -> AsyncIterator[bytes]:

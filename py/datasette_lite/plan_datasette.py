@@ -15,6 +15,7 @@ from datasette_lite.durable_database import DurableDatabase
 from datasette_lite.internal_database import fresh_internal_database
 from datasette_lite.remote_database import RemoteDatabase, describing
 from datasette_lite.saving import Saver, remaking
+from datasette_lite.sqlite_header import leave_wal_mode
 from datasette_lite.storage import PlanStorage
 
 #: Where the internal database is kept: stored queries, metadata and column types that were edited.
@@ -32,6 +33,8 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
     saver: Saver | None = None
 
     _internal_database: Database
+
+    _is_started = False
 
     def __init__(self, storage: PlanStorage | None, **how: Any) -> None:
         """how: as of Datasette's own."""
@@ -60,11 +63,16 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
         """Add the databases that were made in the app at earlier starts."""
         for path, name, route in self._storage.made() if self._storage else ():
             if name not in self.databases:
+                # A plugin may have left it in write-ahead mode, which needs a second file.
+                leave_wal_mode(Path(path))
                 self.add_file(path, name, route)
 
     def add_database(self, db: Database, name: str | None = None, route: str | None = None) -> Any:
         """Add a database; one in a file of its own is there at the next start, too."""
-        if self.saver and _is_new_file(db):
+        if self.saver and _is_file(db) and type(db) is not Database:
+            # A plugin's own kind, which the plugin adds at each start: what is in the file is kept.
+            self._adopt(self.saver, os.path.abspath(db.path), None, None)
+        elif self.saver and _is_file(db):
             # Plugins may add at each start what was made at an earlier one.
             added = self._known(os.path.abspath(db.path), name) or super().add_database(
                 self._made_durable(self.saver, db, name, route), name=name, route=route
@@ -75,14 +83,15 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
         return super().add_database(db, name=name, route=route)
 
     def remove_database(self, name: str) -> None:
-        database = self.get_database(name)
+        """Remove a database; one that was made here is gone from storage, too."""
+        path = self.get_database(name).path
         super().remove_database(name)
-        if (
-            self._storage
-            and isinstance(database, DurableDatabase)
-            and not self._known(database.path)
-        ):
-            self._storage.forget(database.path)
+        if not self._storage or not self.saver or not path or self._known(path):
+            return
+        # What was changed in the others stays: a plugin may be about to add them in its way.
+        if self._storage.is_made(path):
+            self._storage.remove(path)
+            self.saver.wrote(path)
 
     def setting(self, key: str) -> Any:
         """As Datasette's; of a database at its host, not everything is fetched for an extra."""
@@ -94,9 +103,14 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
         """As Datasette's; what it writes, it writes at every start."""
         with remaking():
             await super().invoke_startup()
+        if self._is_started:
+            return
+        self._is_started = True
         file = self._storage.file(INTERNAL_PATH) if self._storage else None
         if file:
             file.settle()
+        if self.saver:
+            self.saver.begin()
 
     async def _refresh_schemas(self) -> None:
         with remaking(), describing():
@@ -118,34 +132,29 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
         self, saver: Saver, db: Database, name: str | None, route: str | None
     ) -> Database:
         path = os.path.abspath(db.path)
-        assert self._storage
-        is_new = not self._storage.file(path)
-        if is_new:
-            Path(path).touch()
-            self._storage.adopt_changed(path, name or db.suggest_name(), route)
-        durable = self._durable(path, mode=db.mode)
+        self._adopt(saver, path, name or db.suggest_name(), route)
+        durable = self._durable(path)
         assert durable
-        if is_new:
-            saver.wrote(durable)
         return durable
+
+    def _adopt(self, saver: Saver, path: str, name: str | None, route: str | None) -> None:
+        assert self._storage
+        if self._storage.file(path):
+            return
+        Path(path).touch()
+        self._storage.adopt_changed(path, name, route)
+        saver.wrote(path)
 
     def _durable_internal_database(self) -> DurableDatabase:
         assert self._storage
         if not self._storage.file(INTERNAL_PATH):
             fresh_internal_database(INTERNAL_PATH)
             self._storage.adopt_changed(INTERNAL_PATH, None, None)
-        internal = self._durable(INTERNAL_PATH, mode="rwc")
+        internal = self._durable(INTERNAL_PATH)
         assert internal
         internal.name = INTERNAL_DB_NAME
         return internal
 
 
-def _is_new_file(db: Database) -> bool:
-    return (
-        type(db) is Database
-        and bool(db.path)
-        and db.is_mutable
-        and not db.is_memory
-        and not db.is_temp_disk
-        and not db._all_connections
-    )
+def _is_file(db: Database) -> bool:
+    return bool(db.path) and db.is_mutable and not db.is_memory and not db.is_temp_disk

@@ -81,3 +81,24 @@ async def replayed_write(
         file.undo_write()
 
     return await replayed(file, write, take_back)
+
+
+async def written_once(file: BlockFile, attempt: Callable[[], T], discard: Callable[[], None]) -> T:
+    """As `replayed_write`, for what must not run twice: all of the file is fetched before.
+
+    Raises OSError when blocks cannot be fetched, or an attempt missed one all the same.
+    """
+    hold = file.hold()
+    try:
+        await file.load_all()
+        file.forget_misses()
+        file.begin_write()
+        try:
+            return attempt()
+        finally:
+            if file.has_misses:
+                discard()
+                file.undo_write()
+                raise OSError("a part of the database was missing, so nothing was written")
+    finally:
+        file.release(hold)

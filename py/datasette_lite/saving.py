@@ -9,16 +9,18 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from datasette_lite.asgi import ASGIApp, Header, Message, Receive, Scope, Send
 from datasette_lite.error_page import error_page
-from datasette_lite.errors import LiteError
+from datasette_lite.errors import BrowserError, LiteError
 from datasette_lite.storage import PlanStorage
+from datasette_lite.stray_writes import can_be_stored, is_ahead
 
 logger = logging.getLogger(__name__)
 
@@ -33,16 +35,31 @@ class Writable(Protocol):
 
     path: str
 
-    @property
-    def in_transaction(self) -> bool:
-        """Whether a transaction was left open: its changes are nobody's yet."""
-
-    def forget_connections(self) -> None:
-        """Close what remembers the content of the file."""
+    def discard_connections(self) -> None:
+        """Close what remembers the content of the file, and what could not be rolled back."""
 
 
-#: The losses that a request's writes would be among: see `Saver.losses`.
-_writes: ContextVar[list[int] | None] = ContextVar("writes", default=None)
+@dataclass(frozen=True)
+class Write:
+    """One of a request's writes. losses: how many there had been, see `Saver.losses`."""
+
+    path: str
+    losses: int
+
+
+class TransactionOpenError(BrowserError):
+    """A connection that is none of Datasette's has not come to the end of a transaction."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        super().__init__(
+            "edit-not-saved",
+            "Could not save this change yet: a plugin has a transaction open in the same database. "
+            "Try again.",
+        )
+        self.paths = paths
+
+
+_writes: ContextVar[list[Write] | None] = ContextVar("writes", default=None)
 
 
 @dataclass
@@ -61,33 +78,54 @@ class Saver:
 
     def __init__(self, storage: PlanStorage) -> None:
         self._storage = storage
-        self._changed: dict[str, Writable] = {}
+        #: Paths of what has changes that are not stored.
+        self._changed: set[str] = set()
+        #: Paths of what other connections changed, or may have.
+        self._strays: set[str] = set()
+        self._databases: dict[str, WeakSet[Writable]] = {}
         self._lock = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._has_begun = False
         #: How often changes were lost because they could not be stored.
         self.losses = 0
         self._loss: LiteError | None = None
 
-    def wrote(self, database: Writable) -> None:
-        """Note that a database has changes that are not stored."""
+    def add(self, database: Writable) -> None:
+        """Know a database; several may have the same file."""
+        self._databases.setdefault(database.path, WeakSet()).add(database)
+
+    def begin(self) -> None:
+        """Store from here on what connections change that are none of Datasette's.
+
+        What they did before, they do at every start. Once is enough.
+        """
+        if self._has_begun:
+            return
+        self._has_begun = True
+        self._storage.take_strays()
+        self._storage.set_unsaved(bool(self._changed))
+        self._storage.on_stray(self._set_timer)
+
+    def wrote(self, path: str) -> None:
+        """Note that a file has changes that are not stored, or is to be removed."""
         remade = _remaking.get()
         if remade and remade.active:
             return
-        self._changed[database.path] = database
+        self._changed.add(path)
         self._storage.set_unsaved(True)
         writes = _writes.get()
         if writes is not None:
-            writes.append(self.losses)
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(BACKGROUND_S, self._start_save)
+            writes.append(Write(path, self.losses))
+        self._set_timer()
 
     async def save(self) -> None:
         """Return when everything that was written before is on disk.
 
         Raises BrowserError: edit-not-saved. Then it is not in memory any more either, nor is
-        anything that was written since.
+        anything that was written since; but for a TransactionOpenError, which only delays it.
         """
+        self._note_strays()
         if not self._changed and not self._lock.locked():
             return
         # Whoever waits may be cancelled; memory and storage stay the same all the while.
@@ -95,35 +133,64 @@ class Saver:
 
     async def _save(self) -> None:
         async with self._lock:
-            databases = {
-                path: each for path, each in self._changed.items() if not each.in_transaction
-            }
-            if not databases:
-                return
-            for path in databases:
-                del self._changed[path]
-            self._stop_timer()
-            try:
-                await self._storage.commit(list(databases))
-            except LiteError as error:
-                self._give_up({**databases, **self._changed}, error)
-                raise
+            open_paths = await self._open_paths()
+            paths = self._changed - open_paths
+            self._changed &= open_paths
+            self._strays &= open_paths
+            if paths:
+                self._stop_timer()
+                try:
+                    await self._storage.commit(sorted(paths))
+                except LiteError as error:
+                    self._give_up(paths | self._changed, error)
+                    raise
             self._storage.set_unsaved(bool(self._changed))
+            if open_paths:
+                self._set_timer()
+                raise TransactionOpenError(sorted(open_paths))
 
-    def check(self, writes: list[int]) -> None:
+    def check(self, writes: list[Write]) -> None:
         """Raise the fault with which something of these writes was lost, if it was."""
-        if self._loss and any(losses < self.losses for losses in writes):
+        if self._loss and any(write.losses < self.losses for write in writes):
             raise self._loss
 
-    def _give_up(self, databases: dict[str, Writable], error: LiteError) -> None:
+    def _note_strays(self) -> None:
+        if not self._has_begun:
+            return
+        ahead = {path for path, known in self._databases.items() if known and is_ahead(path)}
+        if found := ahead.union(self._storage.take_strays()):
+            self._strays |= found
+            self._changed |= found
+            self._storage.set_unsaved(True)
+
+    async def _open_paths(self) -> set[str]:
+        """Those of the changed files whose state is that of an open transaction."""
+        found = set()
+        for path in sorted(self._strays):
+            file = self._storage.file(path)
+            try:
+                if file and not await can_be_stored(path, file):
+                    found.add(path)
+            except OSError as error:
+                logger.error("%s", error)
+                found.add(path)
+        return found
+
+    def _give_up(self, paths: set[str], error: LiteError) -> None:
         # At one stroke: nobody may read in between.
-        for path, database in databases.items():
-            database.forget_connections()
+        for path in paths:
+            for database in self._databases.get(path, ()):
+                database.discard_connections()
             self._storage.revert(path)
         self._changed.clear()
+        self._strays.clear()
         self._storage.set_unsaved(False)
         self.losses += 1
         self._loss = error
+
+    def _set_timer(self) -> None:
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(BACKGROUND_S, self._start_save)
 
     def _start_save(self) -> None:
         self._timer = None
@@ -138,6 +205,8 @@ class Saver:
     async def _save_in_background(self) -> None:
         try:
             await self.save()
+        except TransactionOpenError:
+            pass  # Told to whoever waits for it; the timer is set again.
         except LiteError as error:
             logger.error("%s", error)
 
@@ -170,7 +239,7 @@ class SavingApp:
         if scope["type"] != "http":
             await self._app(scope, self._saving_at_the_end(receive), send)
             return
-        writes: list[int] = []
+        writes: list[Write] = []
         token = _writes.set(writes)
         refused = False
         loss: LiteError | None = None
@@ -182,8 +251,7 @@ class SavingApp:
             if loss:
                 raise loss
             try:
-                await self._saver.save()
-                self._saver.check(writes)
+                await self._save(scope, writes)
             except LiteError as error:
                 if message["type"] != "http.response.start":
                     # The answer has begun: it must not look whole.
@@ -200,6 +268,17 @@ class SavingApp:
             _writes.reset(token)
         if loss:
             raise loss
+
+    async def _save(self, scope: Scope, writes: list[Write]) -> None:
+        try:
+            await self._saver.save()
+        except TransactionOpenError as error:
+            # Who wrote to another file, or only read, was promised nothing.
+            is_about_this = any(write.path in error.paths for write in writes)
+            may_be_about_this = not writes and scope["method"] not in ("GET", "HEAD")
+            if is_about_this or may_be_about_this:
+                raise
+        self._saver.check(writes)
 
     def _saving_at_the_end(self, receive: Receive) -> Receive:
         async def receive_when_saved() -> Message:

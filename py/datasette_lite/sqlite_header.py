@@ -101,7 +101,7 @@ def check_sqlite_file(path: Path, name: str, source: str) -> SQLiteHeader:
 
 
 def leave_wal_mode(path: Path) -> None:
-    """Mark a database in write-ahead mode as one with a rollback journal.
+    """Mark a database in write-ahead mode as one with a rollback journal; leave others alone.
 
     The former needs memory that connections share, which not every file system here can give.
     Without its `-wal` file, which a download does not bring, the database is what both modes call
@@ -109,7 +109,9 @@ def leave_wal_mode(path: Path) -> None:
     """
     with path.open("r+b") as file:
         file.seek(18)
-        file.write(bytes((ROLLBACK_FORMAT, ROLLBACK_FORMAT)))
+        if WAL_FORMAT in file.read(2):
+            file.seek(18)
+            file.write(bytes((ROLLBACK_FORMAT, ROLLBACK_FORMAT)))
 
 
 CHECK_ADDRESS = "Check that the address leads to the database file itself."

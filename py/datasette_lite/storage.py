@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from datasette_lite.errors import LiteError
 
 
 class BlockFile(Protocol):
@@ -28,6 +30,12 @@ class BlockFile(Protocol):
 
     async def fault(self, round_number: int) -> int:
         """Fetch what was missing; return the bytes fetched. round_number: of the same query.
+
+        Raises OSError.
+        """
+
+    async def load_all(self) -> None:
+        """Fetch all that is missing; it stays until what `hold` gave before is released.
 
         Raises OSError.
         """
@@ -128,8 +136,21 @@ class PlanStorage(Protocol):
         Raises BrowserError: edit-not-saved.
         """
 
-    def forget(self, path: str) -> None:
-        """Give up a database that was made in the app."""
+    def is_made(self, path: str) -> bool:
+        """Whether a database was made in the app."""
+
+    def remove(self, path: str) -> None:
+        """Give up a database that was made in the app, with the next commit of its path."""
+
+    def take_strays(self) -> list[str]:
+        """Paths of files changed outside of `begin_write` and `end_write` since this was asked."""
+
+    def on_stray(self, listener: Callable[[], None]) -> None:
+        """Have a function called soon after such a change."""
+
+    @property
+    def refusal(self) -> LiteError | None:
+        """Why nothing can be stored: BrowserError, storage-unavailable."""
 
     def revert(self, path: str) -> None:
         """Give up what is not stored of a file."""

@@ -16,6 +16,7 @@ from tests.e2e.harness.app import App
 from tests.e2e.harness.chromium import Chromium, await_app
 from tests.e2e.harness.data_host import Answer, DataHost
 from tests.e2e.harness.databases import notes_database, wal_database
+from tests.e2e.harness.quota import FULL, ROOM_AGAIN
 from tests.e2e.harness.sites import SiteHost
 
 
@@ -38,15 +39,99 @@ def _downloaded(app: App, database: str) -> sqlite3.Connection:
     return db
 
 
-# Chromium's own way to set a quota (CDP) does not hold for service workers.
-FULL = """() => {
+# As where IndexedDB is refused; `names` are those of the stores that a transaction is for.
+REFUSED = """(name) => {
+  self.realTransaction ??= IDBDatabase.prototype.transaction;
+  IDBDatabase.prototype.transaction = function (names, ...how) {
+    if ([names].flat().includes(name)) throw new DOMException("refused", "UnknownError");
+    return self.realTransaction.call(this, names, ...how);
+  };
+}"""
+ALLOWED = "() => void (IDBDatabase.prototype.transaction = self.realTransaction)"
+
+RESTART = """async () => {
+  const { port1, port2 } = new MessageChannel();
+  const settled = new Promise((resolve) => {
+    port1.onmessage = ({ data }) => data.type !== "progress" && resolve(data.type);
+  });
+  const registration = await navigator.serviceWorker.getRegistration();
+  registration.active.postMessage({ type: "restart", url: location.href }, [port2]);
+  return settled;
+}"""
+
+
+# Where nothing can be written, and where nothing can be read either.
+@pytest.mark.parametrize(("store", "shown"), [("owners", ["stored"]), ("files", [])])
+@pytest.mark.expects_console_errors("status of 507")
+def test_refused_storage_is_said_and_harms_nothing_that_is_stored(
+    warm_chromium: Chromium,
+    site: SiteHost,
+    data_host: DataHost,
+    tmp_path: Path,
+    store: str,
+    shown: list[str],
+) -> None:
+    url = data_host.serve("/refused.db", notes_database(tmp_path / "refused.db", "first"))
+    app = _open(warm_chromium, site, f"url={url}")
+    _insert(app, "/refused/notes", title="stored")
+    [worker] = warm_chromium.context.service_workers
+    worker.evaluate(REFUSED, store)
+    assert app.page.evaluate(RESTART) == "ready"
+
+    page = app.goto("/refused")
+    expect(page.locator("[data-notice=refusal]")).to_contain_text("cannot be saved")
+    row = json.dumps({"row": {"title": "not stored"}}).encode()
+    json_type = {"content-type": "application/json"}
+    refused = app.ask("/refused/notes/-/insert", "POST", body=row, headers=json_type)
+    assert refused.status == 507
+    assert _titles(app, "/refused/notes") == ["first", *shown]
+
+    worker.evaluate(ALLOWED)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Try again").click()
+    await_app(page)
+    expect(page.locator("[data-notice=refusal]")).to_have_count(0)
+    assert _titles(app, "/refused/notes") == ["first", "stored"]
+    assert data_host.hits("/refused.db") == 1
+
+
+# The plan is read as ever: only an import cannot be written.
+NO_IMPORTS = """() => {
   self.realPut = IDBObjectStore.prototype.put;
   IDBObjectStore.prototype.put = function (value, key) {
-    if (this.name === "blocks") throw new DOMException("full", "QuotaExceededError");
+    if (this.name === "imports") throw new DOMException("full", "QuotaExceededError");
     return self.realPut.call(this, value, key);
   };
 }"""
-ROOM_AGAIN = "() => void (IDBObjectStore.prototype.put = self.realPut)"
+
+
+@pytest.mark.expects_console_errors("status of 507")
+def test_edit_of_imported_data_is_stored_with_the_import_or_not_at_all(
+    warm_chromium: Chromium, site: SiteHost, data_host: DataHost
+) -> None:
+    warm_chromium.open_app(f"{site.url}?memory=1")
+    [worker] = warm_chromium.context.service_workers
+    worker.evaluate(NO_IMPORTS)
+    csv = data_host.serve("/late.csv", Answer(b"id,title\n1,Ada\n"))
+    app = _open(warm_chromium, site, f"csv={csv}&pk=id")
+    row = json.dumps({"row": {"id": 2, "title": "Alan"}}).encode()
+    json_type = {"content-type": "application/json"}
+    refused = app.ask("/data/late/-/insert", "POST", body=row, headers=json_type)
+    assert refused.status == 507
+    assert _titles(app, "/data/late") == ["Ada"]
+
+    worker.evaluate(ROOM_AGAIN)
+    _insert(app, "/data/late", id=3, title="Grace")
+    warm_chromium.stop_workers()
+    assert _titles(app, "/data/late") == ["Ada", "Grace"]
+    assert data_host.hits("/late.csv") == 1
+
+
+# A browser that has not promised to keep anything, and notes that it was asked to.
+NOT_PERSISTED = """
+  StorageManager.prototype.persisted = async () => false;
+  StorageManager.prototype.persist = async () => (window.askedToKeep = true);
+"""
 
 
 def test_insert_survives_the_worker_twice_without_a_reload(
@@ -61,8 +146,10 @@ def test_insert_survives_the_worker_twice_without_a_reload(
         warm_chromium.stop_workers()
     assert _titles(app, "/kept/notes") == ["first", "insert 1", "insert 2"]
     assert page.evaluate("window.notReloaded")
+    page.add_init_script(NOT_PERSISTED)
     page.reload()
     await_app(page)
+    page.wait_for_function("window.askedToKeep")
     expect(page.locator("td.col-title")).to_have_text(["first", "insert 1", "insert 2"])
     assert data_host.hits("/kept.db") == 1
 

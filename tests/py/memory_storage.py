@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from datasette_lite.errors import DataError
+from datasette_lite.errors import DataError, LiteError
 from datasette_lite.storage import Saved
 
 
@@ -18,6 +18,9 @@ class MemoryFile:
     def __init__(self, path: str) -> None:
         self.path = Path(path)
         self.stored = b""
+        #: As it was after the last change that was watched, or asked about.
+        self.known = self.path.read_bytes() if self.path.exists() else b""
+        self.loads = 0
         self._before = b""
 
     def forget_misses(self) -> None:
@@ -32,11 +35,17 @@ class MemoryFile:
     async def fault(self, round_number: int) -> int:
         raise AssertionError("nothing is ever missing")
 
+    async def load_all(self) -> None:
+        self.loads += 1
+
     def begin_write(self) -> None:
         self._before = self.path.read_bytes()
 
     def end_write(self) -> bool:
-        return self.path.read_bytes() != self._before
+        content = self.path.read_bytes()
+        if self.known == self._before:
+            self.known = content
+        return content != self._before
 
     def undo_write(self) -> None:
         self.path.write_bytes(self._before)
@@ -51,6 +60,8 @@ class MemoryStorage:
     before_commit: awaited before anything is stored; may raise what a browser's storage would.
     changed_originals: names of files that `adopt` refuses.
     """
+
+    refusal: LiteError | None = None
 
     def __init__(self) -> None:
         self.files: dict[str, MemoryFile] = {}
@@ -85,15 +96,33 @@ class MemoryStorage:
         if self.before_commit:
             await self.before_commit()
         for path in paths:
-            self.files[path].settle()
+            if path in self.files:
+                self.files[path].settle()
         self.commits.append(list(paths))
 
-    def forget(self, path: str) -> None:
+    def is_made(self, path: str) -> bool:
+        return path in self.made_names
+
+    def remove(self, path: str) -> None:
         self.files.pop(path, None)
         self.made_names.pop(path, None)
 
+    def take_strays(self) -> list[str]:
+        strays = []
+        for path, file in self.files.items():
+            content = file.path.read_bytes()
+            if content != file.known:
+                strays.append(path)
+            file.known = content
+        return strays
+
+    def on_stray(self, listener: Callable[[], None]) -> None:
+        """Whoever saves asks."""
+
     def revert(self, path: str) -> None:
-        self.files[path].path.write_bytes(self.files[path].stored)
+        if path in self.files:
+            self.files[path].path.write_bytes(self.files[path].stored)
+            self.files[path].known = self.files[path].stored
 
     def set_unsaved(self, unsaved: bool) -> None:
         self.unsaved = unsaved

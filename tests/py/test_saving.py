@@ -221,3 +221,200 @@ def test_what_adds_a_file_learns_its_name(play: Callable[[Scenario], None], tmp_
         assert (database.name, database.route) == ("other", "other")
 
     play(scenario)
+
+
+def stored_rows(storage: MemoryStorage, path: str) -> list[int]:
+    copy = Path(path).with_suffix(".stored")
+    copy.write_bytes(storage.files[path].stored)
+    with closing(sqlite3.connect(copy)) as db:
+        assert db.execute("pragma integrity_check").fetchall() == [("ok",)]
+        return [x for (x,) in db.execute("select x from t")]
+
+
+def begin_without_commit(connection: sqlite3.Connection) -> None:
+    connection.execute("begin")
+    connection.execute(INSERT)
+
+
+def insert_without_commit(connection: sqlite3.Connection) -> None:
+    connection.execute(INSERT)
+
+
+def insert_and_fail(connection: sqlite3.Connection) -> None:
+    connection.execute(INSERT)
+    raise LookupError("a plugin's own")
+
+
+@pytest.mark.parametrize(
+    ("fn", "error"),
+    [
+        (begin_without_commit, sqlite3.OperationalError),
+        (insert_without_commit, sqlite3.OperationalError),
+        (insert_and_fail, LookupError),
+    ],
+)
+def test_transaction_that_is_left_open_is_an_error_and_harms_no_other_write(
+    play: Play, fn: Callable[[sqlite3.Connection], None], error: type[Exception]
+) -> None:
+    async def scenario(datasette: PlanDatasette, storage: MemoryStorage) -> None:
+        made = datasette.get_database("made")
+        with pytest.raises(error):
+            await made.execute_write_fn(fn, transaction=False)
+        assert await rows(datasette) == 0
+        await made.execute_write("insert into t values (2)")
+        assert datasette.saver
+        await datasette.saver.save()
+        assert stored_rows(storage, made.path) == [2]
+
+    play(scenario)
+
+
+def test_function_of_a_plugin_runs_once_with_all_of_the_database_at_hand(play: Play) -> None:
+    async def scenario(datasette: PlanDatasette, storage: MemoryStorage) -> None:
+        made = datasette.get_database("made")
+        values = iter([(1,), (2,)])
+        file = storage.files[made.path]
+        await made.execute_write_fn(
+            lambda connection: connection.executemany("insert into t values (?)", values)
+        )
+        assert file.loads == 1
+        assert await rows(datasette) == 2
+        await made.execute_write_many("insert into t values (?)", iter([(3,)]))
+        assert file.loads == 1
+
+    play(scenario)
+
+
+def test_write_by_a_function_for_reading_is_refused(play: Play) -> None:
+    async def scenario(datasette: PlanDatasette, storage: MemoryStorage) -> None:
+        for database in (datasette.get_database("made"), datasette.get_internal_database()):
+            with pytest.raises(sqlite3.OperationalError, match="readonly"):
+                await database.execute_fn(
+                    lambda connection: connection.execute("create table other (x)")
+                )
+
+    play(scenario)
+
+
+def answering(write: Callable[[], None]) -> ASGIApp:
+    """Does something, and says that it is done."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        write()
+        await send({"type": "http.response.start", "status": 201, "headers": []})
+        await send({"type": "http.response.body", "body": b"done"})
+
+    return app
+
+
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_write_of_a_connection_of_its_own_is_stored_before_the_answer(
+    play: Play, mode: str
+) -> None:
+    async def scenario(datasette: PlanDatasette, storage: MemoryStorage) -> None:
+        path = datasette.get_database("made").path
+        with closing(sqlite3.connect(path, isolation_level=None)) as own:
+            own.execute(f"pragma journal_mode = {mode}")
+            for count in (1, 2):
+                exchange = MemoryExchange(method="POST")
+                app = answering(lambda: insert_without_commit(own))
+                await saving(datasette, app).serve(exchange)
+                assert exchange.status == 201
+                assert stored_rows(storage, path) == [1] * count
+        await datasette.get_database("made").execute_write(INSERT)
+        assert await rows(datasette) == 3
+
+    play(scenario)
+
+
+def test_write_through_an_attached_database_is_stored_with_the_other(
+    play: Play, tmp_path: Path
+) -> None:
+    async def scenario(datasette: PlanDatasette, storage: MemoryStorage) -> None:
+        made = datasette.get_database("made")
+        other = Database(datasette, path=str(database_at(tmp_path / "other.db")))
+        datasette.add_database(other)
+        await made.execute_write("attach ? as other", [other.path], transaction=False)
+        await made.execute_write("insert into other.t values (7)")
+        assert datasette.saver
+        await datasette.saver.save()
+        assert stored_rows(storage, other.path) == [7]
+
+    play(scenario)
+
+
+def test_open_transaction_of_a_connection_of_its_own_is_not_stored_in_part(play: Play) -> None:
+    async def scenario(datasette: PlanDatasette, storage: MemoryStorage) -> None:
+        path = datasette.get_database("made").path
+        # One page of cache: what is written goes to the file before it is committed.
+        with closing(sqlite3.connect(path, isolation_level=None)) as own:
+            own.execute("pragma cache_size = 1")
+
+            def write() -> None:
+                own.execute("begin")
+                for _ in range(3000):
+                    own.execute("insert into t values (zeroblob(900))")
+
+            posted, read = MemoryExchange(method="POST"), MemoryExchange()
+            await saving(datasette, answering(write)).serve(posted)
+            assert posted.status == 507
+            await saving(datasette, answering(lambda: None)).serve(read)
+            assert read.status == 201
+            assert not storage.commits
+            own.execute("rollback")
+            own.execute(INSERT)
+        await saving(datasette, answering(lambda: None)).serve(MemoryExchange())
+        assert stored_rows(storage, path) == [1]
+
+    play(scenario)
+
+
+def test_database_that_is_replaced_is_never_neither(play: Play, tmp_path: Path) -> None:
+    async def scenario(datasette: PlanDatasette, storage: MemoryStorage) -> None:
+        path = datasette.get_database("made").path
+        assert datasette.saver
+        datasette.remove_database("made")
+        assert storage.unsaved
+        Path(path).unlink()
+        datasette.add_database(Database(datasette, path=str(database_at(Path(path)))), name="new")
+        await datasette.get_database("new").execute_write("insert into t values (5)")
+        await datasette.saver.save()
+        assert storage.commits == [[path]]
+        assert stored_rows(storage, path) == [5]
+        assert storage.made_names == {path: "new"}
+
+    play(scenario)
+
+
+def test_database_that_was_used_before_it_was_added_is_stored(play: Play, tmp_path: Path) -> None:
+    async def scenario(datasette: PlanDatasette, storage: MemoryStorage) -> None:
+        used = Database(datasette, path=str(database_at(tmp_path / "used.db")), mode="rwc")
+        await used.execute_write(INSERT)
+        datasette.add_database(used)
+        await used.execute_write("insert into t values (2)")
+        assert datasette.saver
+        await datasette.saver.save()
+        assert stored_rows(storage, used.path) == [1, 2]
+
+    play(scenario)
+
+
+def test_all_databases_of_a_file_forget_what_was_not_stored(play: Play) -> None:
+    async def scenario(datasette: PlanDatasette, storage: MemoryStorage) -> None:
+        made = datasette.get_database("made")
+        datasette.add_database(Database(datasette, path=made.path), name="other")
+        other = datasette.get_database("other")
+        assert datasette.saver
+        await made.execute_write(INSERT)
+        await datasette.saver.save()
+        storage.before_commit = refuse
+        await made.execute_write("insert into t values (2)")
+        assert [row[0] for row in await other.execute("select x from t")] == [1, 2]
+        with pytest.raises(BrowserError):
+            await datasette.saver.save()
+        # The change counter of the file is at the same number again.
+        storage.before_commit = None
+        await made.execute_write("insert into t values (3)")
+        assert [row[0] for row in await other.execute("select x from t")] == [1, 3]
+
+    play(scenario)

@@ -62,6 +62,7 @@ class Edits:
     """
 
     name: str
+    href: str
     path: str
     made: bool
     saved: str
@@ -80,6 +81,7 @@ class Edits:
         moment = datetime.fromtimestamp(saved.saved_at, UTC)
         return cls(
             name=name,
+            href=datasette.urls.database(name),
             path=database.path,
             made=visit.database(name) is None,
             saved=moment.isoformat(timespec="seconds"),
@@ -95,7 +97,9 @@ class Edits:
         if not saved or not saved.version:
             return None
         moment = datetime.fromtimestamp(saved.saved_at, UTC)
-        return cls("", path, True, moment.isoformat(), _words(moment), size_words(saved.size), "")
+        return cls(
+            "", "", path, True, moment.isoformat(), _words(moment), size_words(saved.size), ""
+        )
 
 
 def _words(moment: datetime) -> str:
@@ -104,7 +108,8 @@ def _words(moment: datetime) -> str:
 
 async def home_notices(datasette: Datasette, visit: Visit, request: Request) -> str:
     """HTML about every source of the plan."""
-    return await _render(datasette, request, visit, visit.data.databases, [])
+    edited = [name for name in datasette.databases if Edits.of(datasette, visit, name)]
+    return await _render(datasette, request, visit, visit.data.databases, edited, is_home=True)
 
 
 async def database_notices(datasette: Datasette, visit: Visit, request: Request, name: str) -> str:
@@ -125,18 +130,23 @@ async def _render(
     request: Request,
     visit: Visit,
     databases: Sequence[OpenedDatabase],
-    shown: Sequence[str],
+    edited: Sequence[str],
+    *,
+    is_home: bool = False,
 ) -> str:
     template = datasette.get_jinja_environment(request).get_template("lite_notices.html")
     sources = [each.source for each in databases if each.source]
     imports = visit.data.imports if any(each.source is None for each in databases) else []
+    storage = visit.launch.storage
     context: dict[str, Any] = {
+        "refusal": storage.refusal if storage else None,
+        "is_home": is_home,
         "faults": [_fault_view(fault) for fault in visit.data.faults],
         "source_count": len(visit.launch.sources),
         "retry": _retry(visit.data.faults),
         "refused_code": [each for code in visit.data.refused_code for each in code.runs],
         "allow_url": allow_url(visit),
-        "edits": [edits for name in shown if (edits := Edits.of(datasette, visit, name))],
+        "edits": [edits for name in edited if (edits := Edits.of(datasette, visit, name))],
         "had_wal": [each.source.name for each in databases if each.source and each.had_wal],
         "origins": [Origin.of(each) for each in sources],
         "imports": [

@@ -1,0 +1,44 @@
+"""loader/worker/block-file.js and block-store.js: what SQLite writes to, and where it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+SCENARIOS = "../tests/page/block_scenarios.js"
+Call = Callable[..., Any]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_block_file_is_what_plain_bytes_would_be(call: Call, seed: int) -> None:
+    seen = call(SCENARIOS, "actAtRandom", seed, 300)
+    assert seen["differences"] == []
+    assert min(seen["faults"], seen["undone"], seen["reverted"]) > 3
+
+
+def test_writes_that_nobody_watches_are_told(call: Call) -> None:
+    assert call(SCENARIOS, "tellStrays") == [0, 2]
+
+
+def test_commit_changes_and_removes_files_all_or_nothing(call: Call) -> None:
+    found = call(SCENARIOS, "replaceInOneCommit")
+    before, after_failures, replaced = found["seen"]
+    assert before["files"]["/a"] == {"version": 1, "name": None, "blocks": {"0": 1, "1": 1, "2": 1}}
+    assert found["failed"] == ["RangeError", "NotOwner", "DataError"]
+    assert after_failures == before
+    assert replaced["files"] == {"/a": {"version": 1, "name": "new", "blocks": {"0": 3}}}
+
+
+def test_import_that_is_kept_after_an_edit_leaves_the_edit(call: Call) -> None:
+    found = call(SCENARIOS, "keepImportAfterEdit")
+    assert found["refused"] == "NotOwner"
+    assert found["stored"] == {
+        "files": {"/imported/data.db": {"version": 1, "name": None, "blocks": {"0": 5}}},
+        "outcome": "tables",
+    }
+
+
+def test_copy_of_a_file_has_all_its_blocks(call: Call) -> None:
+    assert call(SCENARIOS, "copyAll", 600)
