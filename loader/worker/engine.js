@@ -10,7 +10,7 @@ import { endInterpreter } from './interpreter.js';
 import { openPlanFiles } from './plan-files.js';
 import { IMPORTED_FOLDER } from './plan-places.js';
 import { keepCookies, planRecord } from './plan-store.js';
-import { parquetBatches } from './parquet.js';
+import { ParquetFiles } from './parquet-files.js';
 import { installPlugins, preparePlugins } from './plugins.js';
 import { addPacks, prepareNextStart, startPython } from './python-runtime.js';
 import { SITE_URL } from './site.js';
@@ -176,7 +176,8 @@ async function bootApp(place, app, opening, fresh, onProgress) {
     onProgress({ type: 'progress', stage: 'app', items: [] });
     const sources = await withConsents(loaded);
     files.useFileSystem(python.FS);
-    const placed = await Promise.all(sources.map((source) => placeFile(python.FS, files, source)));
+    const parquet = new ParquetFiles(python.FS);
+    const placed = await Promise.all(sources.map((source) => placeFile(python.FS, files, parquet, source)));
     await files.mountStored(isImported);
     const entry = python.pyimport('datasette_lite.entry');
     const launch = {
@@ -195,7 +196,7 @@ async function bootApp(place, app, opening, fresh, onProgress) {
       stored_import: isImported ? files.imported?.outcome : null,
     };
     const saveCookies = (/** @type {string} */ cookies) => keepCookies(record, cookies);
-    const readParquet = (/** @type {string} */ path) => parquetBatches(python.FS.readFile(path));
+    const readParquet = (/** @type {string} */ path) => parquet.batches(path);
     const importing = stage('app', onProgress);
     const started = await inTime(app.title, (heard) =>
       entry.start(JSON.stringify(launch), saveCookies, readParquet, files, heardFirst(heard, importing)),
@@ -267,11 +268,12 @@ function extraPacks(sources) {
  * Put a source where Python finds it.
  * @param {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI['FS']} FS
  * @param {PlanFiles} files
+ * @param {ParquetFiles} parquet
  * @param {import('./sources.js').LoadedSource & { sha256?: string, agreed?: boolean }} source
  * @returns what `datasette_lite.launch.LoadedSource` is made from
  */
-async function placeFile(FS, files, source) {
-  const { path, bytes, original, isOriginalKept, option, value, settings, url, size, fetched, fault, sha256, agreed } = source;
+async function placeFile(FS, files, parquet, source) {
+  const { path, bytes, parquetFile, original, isOriginalKept, option, value, settings, url, size, fetched, fault, sha256, agreed } = source;
   const facts = { option, value, settings, url, path, size, fetched, fault, sha256, agreed };
   if (path && original) {
     try {
@@ -279,6 +281,8 @@ async function placeFile(FS, files, source) {
     } catch (error) {
       return { ...facts, path: null, fault: { ...toFault(error), source: value } };
     }
+  } else if (path && parquetFile) {
+    await parquet.mount(path, parquetFile);
   } else if (path && bytes) {
     FS.mkdirTree(path.replace(/\/[^/]*$/, ''));
     // canOwn: the file is this memory, not a copy of it.

@@ -71,6 +71,9 @@ class JsStorage:
             self._known[path] = JsBlockFile(file)
         return self._known[path]
 
+    def begin_import(self, path: str) -> None:
+        self._files.beginImport(path)
+
     async def adopt(self, path: str) -> None:
         if fault := await self._files.adopt(path):
             raise revive(json.loads(fault))

@@ -101,6 +101,8 @@ async def _import(
     Path(folder).mkdir(parents=True, exist_ok=True)
     path = f"{folder.rstrip('/')}/{IMPORTED}.db"
     found = StoredImport()
+    if storage:
+        storage.begin_import(path)
     outcomes = await import_sources(
         path, [_import_source(each) for each in sources], on_progress, parquet=parquet
     )

@@ -65,6 +65,9 @@ class PlanStorage(Protocol):
     def file(self, path: str) -> BlockFile | None:
         """The block file at a path, if there is one."""
 
+    def begin_import(self, path: str) -> None:
+        """Make an empty file that may grow large, for `adopt`."""
+
     async def adopt(self, path: str) -> None:
         """Make a block file of an ordinary one, whose content is not changed yet.
 

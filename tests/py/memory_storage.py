@@ -64,6 +64,9 @@ class MemoryStorage:
     def file(self, path: str) -> MemoryFile | None:
         return self.files.get(path)
 
+    def begin_import(self, path: str) -> None:
+        Path(path).write_bytes(b"")
+
     async def adopt(self, path: str) -> None:
         if Path(path).name in self.changed_originals:
             raise DataError("original-changed", f"Could not open {path}.")
