@@ -30,7 +30,7 @@ export function changesToCarry(prefix) {
     element(
       'p',
       { id: 'carry-about', class: 'note' },
-      'You changed this data. A copy of your changes opens with what you add; they also stay at the old address. Without them, you get the data as it was.',
+      'A copy of your changes opens with what you add, and they stay at the old address, too. Otherwise the data is as it came.',
     ),
   );
   choice = { from, isWanted: () => !question.hidden && box.checked };

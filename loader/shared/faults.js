@@ -166,7 +166,7 @@ const CASES = /** @type {const} */ ({
   },
   'html-instead-of-data': {
     name: 'DataError',
-    happened: 'its host sent a web page in place of the file',
+    happened: 'its host sent a web page in place of the file, perhaps one to log in',
     advice: 'Open the address in a browser, look there for a “Download” or “Raw” link and use the address of that.',
   },
   'lfs-pointer': {
