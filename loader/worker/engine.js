@@ -2,7 +2,7 @@
 import { release } from '../../vendor/release.js';
 import { EngineError, reviveFault, toFault } from '../shared/faults.js';
 import { dataKey } from '../shared/foreign-code.js';
-import { planQuery } from '../shared/plan.js';
+import { optionNamed, planQuery } from '../shared/plan.js';
 import { withConsents } from './config-consent.js';
 import { datasetteRequest, isOwnDatasette, releaseFault } from './datasette-release.js';
 import { Exchange } from './exchange.js';
@@ -223,7 +223,7 @@ async function loadData(plan, files, { segment, usedAt, fresh }, onItem) {
   const isGood = imported && !fresh && (files.isImportEdited || (imported.isComplete && isFresh(Math.max(usedAt, imported.fetchedAt))));
   const isImported = Boolean(isGood && (await files.hasImported()));
   const sources = await loadSources(plan, { segment, files, usedAt, fresh, isImported }, onItem);
-  const toImport = sources.filter(({ option }) => !['url', 'metadata', 'config'].includes(option));
+  const toImport = sources.filter(({ option }) => option !== 'url' && isSource(option));
   if (imported && !isImported) {
     // Changes are not given up for data that could not be fetched after all.
     const isAllHere = toImport.every(({ option, isNew }) => option === 'file' || isNew);
@@ -257,10 +257,15 @@ function codeOf(plugins, sources, segment) {
   return [...files, ...plugins.map(({ name }) => dataKey(name, segment))];
 }
 
+/** Whether it brings data, rather than configuration. @param {string} option */
+function isSource(option) {
+  return optionNamed(option)?.kind === 'source';
+}
+
 /** What only some data needs: a workbook is a zip archive. @param {import('./sources.js').LoadedSource[]} sources */
 function extraPacks(sources) {
   const { xlsx } = release.extras;
-  const wantsXlsx = sources.some(({ option, bytes }) => option !== 'url' && bytes?.[0] === 0x50 && bytes[1] === 0x4b);
+  const wantsXlsx = sources.some(({ option, bytes }) => isSource(option) && bytes?.[0] === 0x50 && bytes[1] === 0x4b);
   return xlsx && wantsXlsx ? [xlsx] : [];
 }
 
