@@ -45,8 +45,8 @@ export async function* parquetBatches(blob) {
     await parquetRead({ ...how, rowStart: groupStart, rowEnd: groupEnd, onChunk: (/** @type {ColumnData} */ chunk) => chunks.get(chunk.columnName)?.push(chunk) });
     for (let start = groupStart; start < groupEnd; start += BATCH_ROWS) {
       const done = Math.min(start + BATCH_ROWS, groupEnd);
-      const values = names.map((name) => valuesOf(chunks.get(name) ?? [], start, done, refined.get(name)));
-      yield { columns, values: JSON.stringify(values, plainValue), done, total };
+      const values = names.map((name) => jsonOf(valuesOf(chunks.get(name) ?? [], start, done, refined.get(name))));
+      yield { columns, values: `[${values.join()}]`, done, total };
     }
     groupStart = groupEnd;
   }
@@ -93,8 +93,22 @@ function day(value) {
 }
 
 /**
+ * A column's values as JSON. Most are neither lists nor structures, and millions of them have no time
+ * for a replacer.
+ * @param {unknown[]} values
+ */
+function jsonOf(values) {
+  const plain = values.map((value) => (typeof value === 'bigint' || ArrayBuffer.isView(value) ? plainValue('', value) : value));
+  return JSON.stringify(plain, plain.some(isNested) ? plainValue : undefined);
+}
+
+/** What may have values in it that JSON lacks. @param {unknown} value */
+function isNested(value) {
+  return typeof value === 'object' && value !== null && !(value instanceof Date);
+}
+
+/**
  * A replacer for JSON.stringify, which has called a Date's toJSON before it calls this.
- * @this {any}
  * @param {string} _key
  * @param {unknown} value
  */
