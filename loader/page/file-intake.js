@@ -5,7 +5,7 @@ import { contentHash } from './content-hash.js';
 import { askToKeep } from './device-room.js';
 import { fileDialog } from './file-dialog.js';
 import { forgetFile, keepFile, requireFittingSize } from './kept-files.js';
-import { goToPlan, joinedPlan } from './plan-opening.js';
+import { goToJoinedPlan, goToPlan } from './plan-opening.js';
 import { whyUnsupported } from './worker-trouble.js';
 
 /** @typedef {import('../shared/plan.js').Plan} Plan */
@@ -31,7 +31,7 @@ export async function openFiles(files, open = null) {
     for (const file of data) values.add(deviceFileValue(await takeIn(file, dialog)));
     const plan = { app: open?.app ?? 'datasette', options: [...values].map((value) => ({ key: 'file', value })) };
     dialog.progress(data.length === 1 ? `Opening ${data[0]?.name}` : `Opening ${data.length} files`);
-    await goToPlan(open ? joinedPlan(open, plan) : plan);
+    await (open ? goToJoinedPlan(open, plan) : goToPlan(plan));
   } catch (error) {
     dialog.fail(error);
   }

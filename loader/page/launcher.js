@@ -3,6 +3,7 @@ import { toFault } from '../shared/faults.js';
 import { describePlan, parsePath } from '../shared/plan.js';
 import { beginnings } from './beginnings.js';
 import { takeDrops } from './drops.js';
+import { changesToCarry } from './changes-to-carry.js';
 import { button, element, link } from './element.js';
 import { showFace } from './face.js';
 import { faultCard } from './fault-view.js';
@@ -71,9 +72,10 @@ export async function showAdding(segment) {
     element(
       'p',
       { class: 'lead' },
-      'What you add opens together with it, at an address of its own. Changes that you made to the data so far stay at the old one.',
+      'What you add opens together with it, at an address of its own.',
     ),
     notices,
+    changesToCarry(place?.prefix ?? `${SITE_PATH}app/`),
     card,
     element('p', { class: 'quiet-actions' }, link(place?.prefix ?? `${SITE_PATH}app/`, `Back to ${name}`)),
   );

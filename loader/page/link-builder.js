@@ -27,6 +27,7 @@ const LABELS = {
   empty: 'Empty cells',
   metadata: 'Address of metadata',
   config: 'Address of a configuration',
+  templates: 'Address of templates',
 };
 
 /** Their labels say it all. */

@@ -3,7 +3,7 @@ import { planQuery } from '../shared/plan.js';
 import { recognise } from '../shared/recognise.js';
 import { button, element } from './element.js';
 import { openFiles } from './file-intake.js';
-import { goToPlan, joinedPlan, pastedPlan } from './plan-opening.js';
+import { goToJoinedPlan, goToPlan, pastedPlan } from './plan-opening.js';
 import { recognisedText } from './recognised-text.js';
 import { SITE_PATH, SITE_URL } from './site-root.js';
 import { siteOwnPlan } from './site-own-plan.js';
@@ -124,7 +124,7 @@ export function linkField({ open, onMore }) {
 async function openFound(found, text, open) {
   if (found.kind === 'pasted' && !found.plan) return openFiles([new File([text], `pasted.${found.format}`)], open);
   const plan = found.kind === 'pasted' ? pastedPlan(found) : (found.plan ?? (await siteOwnPlan()));
-  if (open) return goToPlan(joinedPlan(open, plan));
+  if (open) return goToJoinedPlan(open, plan);
   // Pasted data is in the address: nobody but this browser need see it.
   if (found.kind === 'pasted') return goToPlan(plan);
   location.assign('href' in found ? found.href : SITE_PATH + planQuery(plan));

@@ -1,5 +1,6 @@
 /** Going to a plan, and making plans of what was found. */
 import { appPath, planOf, planSources } from '../shared/plan.js';
+import { carryChanges } from './changes-to-carry.js';
 import { SITE_PATH } from './site-root.js';
 import { registerWorker } from './worker-registration.js';
 
@@ -18,13 +19,27 @@ export async function goToPlan(plan) {
 }
 
 /**
+ * Show everything that is open, and more.
+ * @param {Plan} open
+ * @param {Plan} added
+ * @throws {OptionError} bad-option
+ * @throws {BrowserError | EngineError} as registerWorker; storage-unavailable
+ */
+export async function goToJoinedPlan(open, added) {
+  const plan = joinedPlan(open, added);
+  await registerWorker();
+  await carryChanges(plan);
+  location.assign(appPath(SITE_PATH, plan, ''));
+}
+
+/**
  * Everything that is open, and more.
  * @param {Plan} open
  * @param {Plan} added
  * @returns {Plan}
  * @throws {OptionError} bad-option, where only one value can be and both have their own
  */
-export function joinedPlan(open, added) {
+function joinedPlan(open, added) {
   const others = [{ key: 'app', value: open.app }, ...othersOf(open), ...othersOf(added)];
   return planOf([...planSources(open), ...planSources(added)], others);
 }

@@ -127,6 +127,21 @@ const CASES = /** @type {const} */ ({
     happened: 'its host answered with an error',
     advice: 'Check the address and reload.',
   },
+  'download-not-found': {
+    name: 'DownloadError',
+    happened: 'its host has no such file, or keeps it private',
+    advice: 'Check the address in the link; if it opens in your browser, log in there, download the file and open it from this device.',
+  },
+  'download-forbidden': {
+    name: 'DownloadError',
+    happened: 'its host says that the file is private, or needs a login',
+    advice: 'Nothing can be logged in from here: download the file there and open it from this device, or ask its owner to make it public.',
+  },
+  'download-too-often': {
+    name: 'DownloadError',
+    happened: 'its host was asked too often',
+    advice: 'Wait some minutes, then try again.',
+  },
   'download-interrupted': {
     name: 'DownloadError',
     happened: 'the connection broke before the whole file was here',
@@ -162,7 +177,7 @@ const CASES = /** @type {const} */ ({
   },
   'html-instead-of-data': {
     name: 'DataError',
-    happened: 'its host sent a web page in place of the file',
+    happened: 'its host sent a web page in place of the file, perhaps one to log in',
     advice: 'Open the address in a browser, look there for a “Download” or “Raw” link and use the address of that.',
   },
   'lfs-pointer': {

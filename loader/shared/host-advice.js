@@ -17,10 +17,10 @@ const ADVICE = [
     /^(?:www\.|codeload\.)?github\.com\//,
     `GitHub lets other sites read the files of a public repository and nothing else: use the address of the file's own page, or ${OPEN_HERE}.`,
   ],
-  // opengeos/GeoLibre#1709
+  // opengeos/GeoLibre#1709: what answers curl with CORS headers answers a browser's fetch() with 403.
   [
     /^(?:drive\.google\.com|drive\.usercontent\.google\.com|docs\.google\.com\/uc\b)/,
-    `Google Drive does not let other sites read its files: ${OPEN_HERE}, or put the data into a Google sheet.`,
+    `Google Drive does not let other sites read its files: ${OPEN_HERE}, or let Google Drive make a Google sheet of it (Open with → Google Sheets), share that, and use its address.`,
   ],
   [
     /^docs\.google\.com\/spreadsheets\//,

@@ -52,6 +52,7 @@ export const OPTIONS = Object.freeze([
   },
   { name: 'metadata', kind: 'address', repeatable: false, help: 'Metadata for Datasette, as JSON or YAML.' },
   { name: 'config', kind: 'address', repeatable: false, help: 'Configuration for Datasette, as JSON or YAML.' },
+  { name: 'templates', kind: 'address', repeatable: false, help: 'Templates and static files for the pages, as a zip archive.' },
   { name: 'install', kind: 'plugin', repeatable: true, help: 'A plugin to install: its name, or the address of its wheel.' },
   {
     name: 'ref',

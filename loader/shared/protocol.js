@@ -21,6 +21,8 @@
  *         | { type: 'revoke', keys: string[] }
  *         | { type: 'edit-state', url?: string }
  *         | { type: 'stored-edits', url: string }
+ *         | { type: 'saved-changes', url: string }
+ *         | { type: 'carry-changes', url: string, from: string }
  *         | { type: 'discard', url: string, path: string }
  *         | { type: 'forget', url: string }} Ask
  *
@@ -34,9 +36,10 @@
  *
  * `take-over` goes to a waiting release, which has no reply to give; `edit-state` asks whether the
  * page's plan, or any, has edits that end with its engine, and `stored-edits` whether the plan has
- * some in storage that `refetch` would discard. `discard` gives up the edits of one database, whose
+ * some in storage that `refetch` would discard. `saved-changes` asks whether anything was changed in a
+ * plan, and `carry-changes` copies that to the plan of `url`, `from` another. `discard` gives up the edits of one database, whose
  * `path` the page names, and `forget` all that is kept for a plan but its sources. `welcome` answers
- * hello, `alive` keep-alive, `forgotten` forget, `agreements`, all that are in force, the three that
+ * hello, `alive` keep-alive, `forgotten` forget, `carried` carry-changes, `agreements`, all that are in force, the three that
  * are about them, and `ready` the others once the engine is up (again); `consent` in its place asks
  * for what the visitor has to agree to first.
  * @typedef {Progress
@@ -47,11 +50,11 @@
  *         | { type: 'agreements', agreements: Agreement[] }
  *         | { type: 'nothing-edited' | 'edited' }
  *         | { type: 'alive', hasEdits: boolean }
- *         | { type: 'forgotten' }} Reply
+ *         | { type: 'forgotten' | 'carried' }} Reply
  */
 
 /** Raise it with every change to Ask or Reply: an old page and a new worker then notice each other. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /**
  * The end of a `switch` over every type of message: tsc refuses a forgotten one, and a message

@@ -3,6 +3,7 @@ import { release } from '../../vendor/release.js';
 import { toFault } from '../shared/faults.js';
 import { ConsentNeeded } from '../shared/foreign-code.js';
 import { PROTOCOL_VERSION, unreachable } from '../shared/protocol.js';
+import { carryChanges, hasChanges } from './carried-changes.js';
 import { closeEngine, editedPlans, openEngine, plansThatRun, readyEngine } from './engines.js';
 import { forgetAnswers } from './kept-answers.js';
 import { databaseStore } from './plan-files.js';
@@ -49,6 +50,15 @@ async function answerAsk(ask, reply) {
       const { segment } = await canonicalPlace(ask.url);
       const isEdited = editedPlans().includes(segment) || (await databaseStore.hasEdits(segment));
       return reply({ type: isEdited ? 'edited' : 'nothing-edited' });
+    }
+    case 'saved-changes': {
+      const { segment } = await canonicalPlace(ask.url);
+      return reply({ type: (await hasChanges(segment)) ? 'edited' : 'nothing-edited' });
+    }
+    case 'carry-changes': {
+      const [from, to] = await Promise.all([canonicalPlace(ask.from), canonicalPlace(ask.url)]);
+      await withoutEngine(to.segment, () => carryChanges(from, to));
+      return reply({ type: 'carried' });
     }
     case 'forget': {
       const { segment } = await canonicalPlace(ask.url);

@@ -2,6 +2,10 @@
 import { EAGAIN } from './block-file.js';
 
 /** @typedef {import('./block-file.js').BlockFile} BlockFile */
+/**
+ * @typedef {Pick<BlockFile, 'size' | 'read'> & Partial<Pick<BlockFile, 'write' | 'truncate'>>} MountedFile
+ *   what is only read needs neither `write` nor `truncate`
+ */
 /** @typedef {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI['FS']} FileSystem */
 
 const EROFS = 69;
@@ -15,7 +19,7 @@ const ENODEV = 43;
  * to the block file. SQLite needs no more of a file; its journals are ordinary files beside it.
  * @param {FileSystem} FS
  * @param {string} path
- * @param {BlockFile} file
+ * @param {MountedFile} file
  * @param {{ isWritable?: boolean }} [how]
  */
 export function mountBlockFile(FS, path, file, { isWritable = true } = {}) {
@@ -42,10 +46,8 @@ export function mountBlockFile(FS, path, file, { isWritable = true } = {}) {
     ...streams,
     read: (/** @type {unknown} */ _stream, /** @type {Uint8Array} */ target, /** @type {number} */ offset, /** @type {number} */ length, /** @type {number} */ position) =>
       answering(() => file.read(target, offset, length, position)),
-    write: isWritable
-      ? (/** @type {unknown} */ _stream, /** @type {Uint8Array} */ bytes, /** @type {number} */ offset, /** @type {number} */ length, /** @type {number} */ position) =>
-          answering(() => file.write(bytes, offset, length, position))
-      : refused(EROFS),
+    write: (/** @type {unknown} */ _stream, /** @type {Uint8Array} */ bytes, /** @type {number} */ offset, /** @type {number} */ length, /** @type {number} */ position) =>
+      answering(() => (isWritable ? file.write?.(bytes, offset, length, position) : null) ?? refused(EROFS)()),
     mmap: refused(ENODEV),
   };
   for (const stream of /** @type {any} */ (FS).streams) if (stream?.node === node) stream.stream_ops = node.stream_ops;
@@ -53,8 +55,8 @@ export function mountBlockFile(FS, path, file, { isWritable = true } = {}) {
     ...nodes,
     setattr: (/** @type {unknown} */ each, /** @type {{ size?: number }} */ { size, ...others }) => {
       if (size !== undefined && size !== null) {
-        if (!isWritable) refused(EROFS)();
-        answering(() => (file.truncate(size), 0));
+        if (!isWritable || !file.truncate) refused(EROFS)();
+        answering(() => (file.truncate?.(size), 0));
       }
       nodes.setattr(each, others);
     },

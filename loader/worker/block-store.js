@@ -182,6 +182,34 @@ export class BlockStore {
   }
 
   /**
+   * Copy what is stored of a plan's files to another plan, all or nothing.
+   * @param {string} from segment
+   * @param {string} to segment; nothing may be stored of its files
+   * @param {(record: FileRecord) => FileRecord | null} recordThere null: that file stays behind
+   * @param {boolean} isImport copy what its import led to, too
+   */
+  async copyPlan(from, to, recordThere, isImport) {
+    const tx = (await this.#database()).transaction(['files', 'blocks', 'imports'], 'readwrite', { durability: 'strict' });
+    const [files, blocks, imports] = [tx.objectStore('files'), tx.objectStore('blocks'), tx.objectStore('imports')];
+    /** @type {FileRecord[]} */
+    const records = await files.getAll(IDBKeyRange.bound([from], [from, []]));
+    for (const record of records) {
+      const there = recordThere(record);
+      if (!there) continue;
+      await files.put({ ...there, segment: to });
+      for (let first = 0; ; ) {
+        const copied = await blocksIn(blocks, blocksOf(from, record.path, first), COPIED_BLOCKS);
+        for (const [index, bytes] of copied) await blocks.put(bytes, [to, there.path, index]);
+        if (copied.size < COPIED_BLOCKS) break;
+        first = Math.max(...copied.keys()) + 1;
+      }
+    }
+    const imported = isImport && (await imports.get(from));
+    if (imported) await imports.put({ ...imported, segment: to });
+    await tx.done;
+  }
+
+  /**
    * Whether a plan has changes that end when its data is fetched again.
    * @param {string} segment
    */
@@ -204,7 +232,7 @@ export class BlockStore {
     const { size } = record?.original ?? {};
     await Promise.all([
       tx.objectStore('blocks').delete(blocksOf(segment, path)),
-      record && size !== undefined ? files.put({ ...record, size, version: 0, savedAt: 0 }) : files.delete([segment, path]),
+      record && size !== undefined && record.name === null ? files.put({ ...record, size, version: 0, savedAt: 0 }) : files.delete([segment, path]),
       tx.done,
     ]);
   }

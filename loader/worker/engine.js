@@ -2,7 +2,7 @@
 import { release } from '../../vendor/release.js';
 import { EngineError, reviveFault, toFault } from '../shared/faults.js';
 import { dataKey } from '../shared/foreign-code.js';
-import { planQuery } from '../shared/plan.js';
+import { optionNamed, planQuery } from '../shared/plan.js';
 import { withConsents } from './config-consent.js';
 import { datasetteRequest, isOwnDatasette, releaseFault } from './datasette-release.js';
 import { Exchange } from './exchange.js';
@@ -10,7 +10,7 @@ import { endInterpreter } from './interpreter.js';
 import { openPlanFiles } from './plan-files.js';
 import { IMPORTED_FOLDER } from './plan-places.js';
 import { keepCookies, planRecord } from './plan-store.js';
-import { parquetBatches } from './parquet.js';
+import { ParquetFiles } from './parquet-files.js';
 import { installPlugins, preparePlugins } from './plugins.js';
 import { addPacks, prepareNextStart, startPython } from './python-runtime.js';
 import { SITE_URL } from './site.js';
@@ -208,7 +208,8 @@ async function bootApp(place, app, opening, fresh, onProgress) {
     onProgress({ type: 'progress', stage: 'app', items: [] });
     const sources = await withConsents(loaded);
     files.useFileSystem(python.FS);
-    const placed = await Promise.all(sources.map((source) => placeFile(python.FS, files, source)));
+    const parquet = new ParquetFiles(python.FS);
+    const placed = await Promise.all(sources.map((source) => placeFile(python.FS, files, parquet, source)));
     await files.mountStored(isImported);
     const entry = python.pyimport('datasette_lite.entry');
     const launch = {
@@ -227,7 +228,7 @@ async function bootApp(place, app, opening, fresh, onProgress) {
       stored_import: isImported ? files.imported?.outcome : null,
     };
     const saveCookies = (/** @type {string} */ cookies) => keepCookies(record, cookies);
-    const readParquet = (/** @type {string} */ path) => parquetBatches(python.FS.readFile(path));
+    const readParquet = (/** @type {string} */ path) => parquet.batches(path);
     const importing = stage('app', onProgress);
     const start = () =>
       inTime(app.title, (heard) => entry.start(JSON.stringify(launch), saveCookies, readParquet, files, heardFirst(heard, importing)));
@@ -259,7 +260,7 @@ async function loadData(plan, files, { segment, usedAt, fresh }, onItem) {
   const isGood = imported && !fresh && (files.isImportEdited || (imported.isComplete && isFresh(Math.max(usedAt, imported.fetchedAt))));
   const isImported = Boolean(isGood && (await files.hasImported()));
   const sources = await loadSources(plan, { segment, files, usedAt, fresh, isImported }, onItem);
-  const toImport = sources.filter(({ option }) => !['url', 'metadata', 'config'].includes(option));
+  const toImport = sources.filter(({ option }) => option !== 'url' && isSource(option));
   if (imported && !isImported) {
     // Changes are not given up for data that could not be fetched after all.
     const isAllHere = toImport.every(({ option, isNew }) => option === 'file' || isNew);
@@ -293,10 +294,15 @@ function codeOf(plugins, sources, segment) {
   return [...files, ...plugins.map(({ name }) => dataKey(name, segment))];
 }
 
+/** Whether it brings data, rather than configuration. @param {string} option */
+function isSource(option) {
+  return optionNamed(option)?.kind === 'source';
+}
+
 /** What only some data needs: a workbook is a zip archive. @param {import('./sources.js').LoadedSource[]} sources */
 function extraPacks(sources) {
   const { xlsx } = release.extras;
-  const wantsXlsx = sources.some(({ option, bytes }) => option !== 'url' && bytes?.[0] === 0x50 && bytes[1] === 0x4b);
+  const wantsXlsx = sources.some(({ option, bytes }) => isSource(option) && bytes?.[0] === 0x50 && bytes[1] === 0x4b);
   return xlsx && wantsXlsx ? [xlsx] : [];
 }
 
@@ -304,11 +310,12 @@ function extraPacks(sources) {
  * Put a source where Python finds it.
  * @param {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI['FS']} FS
  * @param {PlanFiles} files
+ * @param {ParquetFiles} parquet
  * @param {import('./sources.js').LoadedSource & { sha256?: string, agreed?: boolean }} source
  * @returns what `datasette_lite.launch.LoadedSource` is made from
  */
-async function placeFile(FS, files, source) {
-  const { path, bytes, original, remote, isOriginalKept, option, value, settings, url, size, fetched, fault, sha256, agreed } = source;
+async function placeFile(FS, files, parquet, source) {
+  const { path, bytes, parquetFile, original, remote, isOriginalKept, option, value, settings, url, size, fetched, fault, sha256, agreed } = source;
   const facts = { option, value, settings, url, path, size, fetched, fault, sha256, agreed, is_remote: Boolean(remote) };
   if (path && original) {
     try {
@@ -318,6 +325,8 @@ async function placeFile(FS, files, source) {
     }
   } else if (path && remote) {
     files.mountRemote(path, remote);
+  } else if (path && parquetFile) {
+    await parquet.mount(path, parquetFile);
   } else if (path && bytes) {
     FS.mkdirTree(path.replace(/\/[^/]*$/, ''));
     // canOwn: the file is this memory, not a copy of it.

@@ -30,3 +30,21 @@ export async function keepCopy(key, blob, fetched) {
   const cache = await caches.open(CACHE);
   await cache.put(key, new Response(blob, { headers: { 'x-fetched': String(fetched) } }));
 }
+
+/**
+ * Copy all that is kept for a plan to another; what that has stays.
+ * @param {string} from segment
+ * @param {string} to segment
+ * @param {(name: string) => string} nameThere
+ * @throws {DOMException} when storage is full or refused
+ */
+export async function copyKept(from, to, nameThere) {
+  const cache = await caches.open(CACHE);
+  const folder = storeKey(from, '');
+  for (const { url } of await cache.keys()) {
+    if (!url.startsWith(folder)) continue;
+    const key = storeKey(to, nameThere(decodeURIComponent(url.slice(folder.length))));
+    const [kept, there] = await Promise.all([cache.match(url), cache.match(key)]);
+    if (kept && !there) await cache.put(key, kept);
+  }
+}

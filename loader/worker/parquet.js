@@ -1,56 +1,85 @@
 /** Rows of a Parquet file, read row group by row group, for `datasette_lite.importers`. */
 import { compressors } from '../../vendor/npm/hyparquet-compressors/index.js';
-import { parquetMetadataAsync, parquetReadObjects } from '../../vendor/npm/hyparquet/index.js';
+import { parquetMetadataAsync, parquetRead, parquetSchema } from '../../vendor/npm/hyparquet/index.js';
 
 /** @typedef {import('../../vendor/npm/hyparquet/index.js').FileMetaData} FileMetaData */
 
-/** Rows converted at a time: a few megabytes of JSON at the usual widths. */
+/** Rows handed over at a time: a few megabytes of JSON at the usual widths. */
 const BATCH_ROWS = 5_000;
 
+/** @typedef {(value: unknown) => unknown} Refined */
+/** @typedef {import('../../vendor/npm/hyparquet/index.js').ColumnData} ColumnData */
+/** @typedef {import('../../vendor/npm/hyparquet/index.js').SchemaTree} SchemaTree */
+
 /**
- * The rows as JSON texts, each a list of `{column: value}` in the file's order. What JSON lacks is
- * an object with one key that starts with `$`: `{"$int": "…"}` beyond 2^53, `{"$bytes": base64}` for
- * what is no text.
- * Times are ISO 8601 text, NaN and infinities null.
- * @param {Uint8Array<ArrayBuffer>} bytes the file
- * @returns {AsyncGenerator<{ rows: string, done: number, total: number }>} done and total count rows
+ * The rows column by column, as JSON texts: each a list of the columns' values, in the order of `columns`.
+ * What JSON lacks is an object with one key that starts with `$`: `{"$int": "…"}` beyond 2^53,
+ * `{"$bytes": base64}` for what is no text. Times are ISO 8601 text, NaN and infinities null.
+ *
+ * One row group is in memory at a time, decoded; its rows never are.
+ * @param {Blob} blob the file
+ * @returns {AsyncGenerator<{ columns: string, values: string, done: number, total: number }>} columns: their
+ *   names as JSON; done and total count rows
  * @throws {Error} of the reader's, when the bytes are no Parquet
  */
-export async function* parquetBatches(bytes) {
+export async function* parquetBatches(blob) {
   const file = {
-    byteLength: bytes.byteLength,
-    slice: (/** @type {number} */ start, /** @type {number | undefined} */ end) => bytes.slice(start, end).buffer,
+    byteLength: blob.size,
+    slice: (/** @type {number} */ start, /** @type {number | undefined} */ end) => blob.slice(start, end).arrayBuffer(),
   };
   const metadata = await parquetMetadataAsync(file);
   const total = Number(metadata.num_rows);
-  const columns = refinements(metadata);
+  /** @type {SchemaTree} */
+  const { children } = parquetSchema(metadata);
+  const names = children.map(({ element }) => element.name);
+  const columns = JSON.stringify(names);
+  const refined = refinements(metadata);
   // utf8: what no annotation calls text would be decoded as such, with U+FFFD for what is none.
   const how = { file, metadata, compressors, utf8: false };
+  yield { columns, values: JSON.stringify(names.map(() => [])), done: 0, total };
   let groupStart = 0;
   for (const group of metadata.row_groups) {
     const groupEnd = groupStart + Number(group.num_rows);
-    const rows = await parquetReadObjects({ ...how, rowStart: groupStart, rowEnd: groupEnd });
-    for (let start = 0; start < rows.length; start += BATCH_ROWS) {
-      const batch = rows.slice(start, start + BATCH_ROWS);
-      for (const [column, refined] of columns) for (const row of batch) row[column] = refined(row[column]);
-      const end = groupStart + start + batch.length;
-      yield { rows: JSON.stringify(batch, plainValue), done: end, total };
+    /** @type {Map<string, ColumnData[]>} */
+    const chunks = new Map(names.map((name) => [name, []]));
+    await parquetRead({ ...how, rowStart: groupStart, rowEnd: groupEnd, onChunk: (/** @type {ColumnData} */ chunk) => chunks.get(chunk.columnName)?.push(chunk) });
+    for (let start = groupStart; start < groupEnd; start += BATCH_ROWS) {
+      const done = Math.min(start + BATCH_ROWS, groupEnd);
+      const values = names.map((name) => jsonOf(valuesOf(chunks.get(name) ?? [], start, done, refined.get(name))));
+      yield { columns, values: `[${values.join()}]`, done, total };
     }
     groupStart = groupEnd;
   }
 }
 
 /**
+ * The values of one column in some rows.
+ * @param {readonly ColumnData[]} chunks
+ * @param {number} start
+ * @param {number} end
+ * @param {Refined | undefined} refined
+ * @returns {unknown[]}
+ */
+function valuesOf(chunks, start, end, refined) {
+  const values = chunks
+    .filter(({ rowStart, rowEnd }) => rowStart < end && rowEnd > start)
+    .flatMap(({ columnData, rowStart }) => Array.from(columnData.slice(Math.max(0, start - rowStart), end - rowStart)));
+  return refined ? values.map(refined) : values;
+}
+
+/**
  * What the reader leaves to be done to the values of some columns.
  * @param {FileMetaData} metadata
- * @returns {[column: string, refined: (value: unknown) => unknown][]}
+ * @returns {Map<string, Refined>} by column
  */
 function refinements({ schema }) {
-  return schema.flatMap(({ name, converted_type, logical_type, scale }) => {
-    const kind = logical_type?.type ?? converted_type;
-    if (kind === 'DECIMAL') return [[name, (value) => rounded(value, scale ?? 0)]];
-    return kind === 'DATE' ? [[name, day]] : [];
-  });
+  return new Map(
+    schema.flatMap(({ name, converted_type, logical_type, scale }) => {
+      const kind = logical_type?.type ?? converted_type;
+      if (kind === 'DECIMAL') return [[name, (value) => rounded(value, scale ?? 0)]];
+      return kind === 'DATE' ? [[name, day]] : [];
+    }),
+  );
 }
 
 /** The reader multiplies by a power of ten, which makes 19.990000000000002 of 19.99. @param {unknown} value @param {number} scale */
@@ -64,8 +93,22 @@ function day(value) {
 }
 
 /**
+ * A column's values as JSON. Most are neither lists nor structures, and millions of them have no time
+ * for a replacer.
+ * @param {unknown[]} values
+ */
+function jsonOf(values) {
+  const plain = values.map((value) => (typeof value === 'bigint' || ArrayBuffer.isView(value) ? plainValue('', value) : value));
+  return JSON.stringify(plain, plain.some(isNested) ? plainValue : undefined);
+}
+
+/** What may have values in it that JSON lacks. @param {unknown} value */
+function isNested(value) {
+  return typeof value === 'object' && value !== null && !(value instanceof Date);
+}
+
+/**
  * A replacer for JSON.stringify, which has called a Date's toJSON before it calls this.
- * @this {any}
  * @param {string} _key
  * @param {unknown} value
  */

@@ -8,6 +8,7 @@ import { BlockCache } from './block-cache.js';
 import { BLOCK_BYTES, BlockFile } from './block-file.js';
 import { mountBlockFile, mountedAt } from './block-mount.js';
 import { BlockStore, NotOwner } from './block-store.js';
+import { GrowingFile } from './growing-file.js';
 import { LayeredSource, fingerprintOf, identityOf } from './layered-source.js';
 import { keepCopy, keptCopy, storeKey } from './kept-copies.js';
 import { ownPlan } from './plan-ownership.js';
@@ -63,6 +64,8 @@ export class PlanFiles {
   #records;
   #segment;
   #ownership;
+  /** What an import is writing. @type {Map<string, GrowingFile>} by path */
+  #written = new Map();
   /** @type {FileSystem | null} */
   #fs = null;
   /** Whether Python has changes that are not stored. Python sets it. */
@@ -208,13 +211,24 @@ export class PlanFiles {
   }
 
   /**
-   * Make a block file of an ordinary one that an import made.
+   * Make an empty file for an import to write, which `adopt` takes over.
+   * @param {string} path
+   */
+  beginImport(path) {
+    const file = new GrowingFile();
+    mountBlockFile(this.#system(), path, file);
+    this.#written.set(path, file);
+  }
+
+  /**
+   * Make a block file of one that an import made.
    * @param {string} path
    * @returns {Promise<string>} '' or, where changes are stored that do not fit, a fault as JSON
    */
   async adopt(path) {
     if (this.isEdited(path)) return JSON.stringify(toFault(originalChanged(path)));
-    const original = new Blob([contentOf(this.#system(), path)]);
+    const original = (await this.#written.get(path)?.toBlob()) ?? new Blob([contentOf(this.#system(), path)]);
+    this.#written.delete(path);
     await this.#mount(this.#newRecord(path, original.size, await identityOf(original)), original, false);
     return '';
   }

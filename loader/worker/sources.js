@@ -6,11 +6,14 @@ import { explainHost } from '../shared/host-advice.js';
 import { optionNamed, planSources } from '../shared/plan.js';
 import { assetUrl, releaseAssetLookup } from '../shared/release-asset.js';
 import { fetchableUrl, fileNameOf, lfsUrl } from '../shared/source-url.js';
+import { BlobParts } from './blob-parts.js';
 import { keptFile } from './device-files.js';
 import { keepCopy, keptCopy, storeKey } from './kept-copies.js';
+import { PARQUET_MAGIC } from './parquet-files.js';
 import { SOURCES_FOLDER } from './plan-places.js';
 import { cache } from './plan-files.js';
 import { NoRanges, sizeInHeader } from './range-host.js';
+import { refusedDownload } from './refused-download.js';
 import { releaseFile } from './release-files.js';
 import { RemoteFile, fetchedBlocks } from './remote-file.js';
 import { SITE_URL } from './site.js';
@@ -25,11 +28,11 @@ import { SITE_URL } from './site.js';
 /** @typedef {Freshness & { segment: string, files: import('./plan-files.js').PlanFiles, isImported: boolean }} Keeping isImported: what the import options name is in storage, imported */
 /**
  * @typedef {PlanSource & { url: string, path: string | null, bytes: Uint8Array<ArrayBuffer> | null,
- *   original: Blob | null, remote: RemoteFile | null, isOriginalKept: boolean, isNew: boolean,
- *   size: number, fetched: number | null, fault: Fault | null }} LoadedSource
+ *   parquetFile: Blob | null, original: Blob | null, remote: RemoteFile | null, isOriginalKept: boolean,
+ *   isNew: boolean, size: number, fetched: number | null, fault: Fault | null }} LoadedSource
  *   `path`: where Python finds it; `fetched`: seconds since 1970; a failed source has a fault and no
- *   file. Either `bytes` or, of a database, `original`, which `isOriginalKept` for the next start, or
- *   `remote`, where it stays at its host;
+ *   file. Either `bytes` or, of a Parquet file, `parquetFile` or, of a database, `original`, which
+ *   `isOriginalKept` for the next start, or `remote`, where it stays at its host;
  *   `isNew`: downloaded just now
  */
 /** @typedef {{ blob: Blob, fetched: number | null, isKept: boolean, isNew: boolean }} Found */
@@ -102,7 +105,7 @@ function nameOf({ option, value }) {
 async function loadSource(source, position, keeping, onBytes) {
   const name = nameOf(source);
   const path = `${SOURCES_FOLDER}${position}/${name.replaceAll(/[/?#%]/g, '_')}`;
-  const nothing = { ...source, path, bytes: null, original: null, remote: null, isOriginalKept: false, isNew: false, size: 0, fetched: null, fault: null };
+  const nothing = { ...source, path, bytes: null, parquetFile: null, original: null, remote: null, isOriginalKept: false, isNew: false, size: 0, fetched: null, fault: null };
   let url = source.value;
   try {
     if (source.option !== 'file') url = new URL(fetchableUrl(source.value, source.option), SITE_URL).href;
@@ -114,6 +117,7 @@ async function loadSource(source, position, keeping, onBytes) {
       : await sourceBlob(url, name, path, keeping, onBytes, source.option === 'url' && source.settings['fetch'] !== 'whole');
     const facts = { ...nothing, url, size: blob.size, fetched, isNew };
     if (await isDatabase(source, blob)) return { ...facts, original: blob, isOriginalKept: isKept };
+    if (await isParquet(source, blob)) return { ...facts, parquetFile: blob };
     return { ...facts, bytes: await allBytes(blob, name) };
   } catch (error) {
     if (error instanceof LargeDatabase) return loadSource({ ...source, settings: { ...source.settings, fetch: 'parts' } }, position, keeping, onBytes);
@@ -180,6 +184,11 @@ const MAGIC = 'SQLite format 3\0';
 /** What is opened as it is, never read whole. @param {PlanSource} source @param {Blob} blob */
 async function isDatabase({ option }, blob) {
   return ['url', 'data', 'file'].includes(option) && (await blob.slice(0, MAGIC.length).text()) === MAGIC;
+}
+
+/** What is read row group by row group. @param {PlanSource} source @param {Blob} blob */
+async function isParquet({ option }, blob) {
+  return optionNamed(option)?.kind !== 'address' && option !== 'url' && (await blob.slice(0, PARQUET_MAGIC.length).text()) === PARQUET_MAGIC;
 }
 
 /**
@@ -282,7 +291,7 @@ async function downloadData(url, name, onBytes, mayBeLarge) {
  * @param {Record<string, string>} [headers]
  * @param {boolean} [mayBeLarge]
  * @returns {Promise<Blob>}
- * @throws {DownloadError} download-unreachable, download-blocked, download-status, download-interrupted, download-timeout
+ * @throws {DownloadError} download-unreachable, download-blocked, download-interrupted, download-timeout; and as `refusedDownload`
  */
 export async function download(url, name, onBytes, headers = {}, mayBeLarge = false) {
   onBytes(0, null);
@@ -302,7 +311,7 @@ export async function download(url, name, onBytes, headers = {}, mayBeLarge = fa
       throw await unreachable(url, name, cause);
     }
     heard();
-    if (!answer.ok) throw badStatus(answer, url, name);
+    if (!answer.ok) throw refusedDownload(answer, name, url);
     return await readBlob(answer, url, name, abort.signal, heard, onBytes, mayBeLarge);
   } finally {
     // Given up, perhaps: what is not read need not be sent.
@@ -326,25 +335,20 @@ async function readBlob(answer, url, name, signal, heard, onBytes, mayBeLarge) {
   const total = length ? Number(length) : null;
   if (!mayBeLarge && total && total > MOST_BYTES) throw tooLarge(name, total);
   let done = 0;
-  let isTooLarge = false;
-  const counted = new TransformStream({
-    /** @param {Uint8Array} chunk @param {TransformStreamDefaultController} controller */
-    transform(chunk, controller) {
-      isTooLarge = mayBeLarge && done === 0 && isLarge(chunk, total);
-      if (isTooLarge) return controller.error();
+  const parts = new BlobParts();
+  try {
+    for (const reader = answer.body?.getReader(); reader; ) {
+      const { value: chunk, done: isEnd } = await reader.read();
+      if (isEnd) break;
+      if (mayBeLarge && done === 0 && isLarge(chunk, total)) throw new LargeDatabase();
       done += chunk.length;
       heard();
       onBytes(done, total && done > total ? null : total);
-      controller.enqueue(chunk);
-    },
-  });
-  try {
-    // A Blob, because browsers keep a large one on disk.
-    const body = answer.body ? answer.body.pipeThrough(counted) : null;
-    return await new Response(body).blob();
+      await parts.add(chunk);
+    }
+    return await parts.blob();
   } catch (cause) {
-    // Chromium tells of a network error, whatever ended the stream.
-    if (isTooLarge) throw new LargeDatabase();
+    if (cause instanceof LargeDatabase) throw cause;
     if (signal.aborted) throw timedOut(url, name, cause);
     throw new DownloadError('download-interrupted', {
       message:
@@ -412,15 +416,6 @@ async function unreachable(url, name, cause) {
         'Put the file on a host that does, such as GitHub or a Gist, or ask its owner to send Access-Control-Allow-Origin: *.'),
     detail: `${url}\n${cause}`,
     cause,
-  });
-}
-
-/** @param {Response} answer @param {string} url @param {string} name */
-function badStatus(answer, url, name) {
-  const advice = answer.status >= 500 ? 'Try again later.' : 'Check the address in the link and reload.';
-  return new DownloadError('download-status', {
-    message: `Could not download ${name}: ${hostOf(url)} answered ${answer.status}. ${advice}`,
-    detail: `${url}\n${answer.status} ${answer.statusText}`,
   });
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from typing import cast
+from typing import Any, cast
 
 from datasette.plugins import pm
 
@@ -14,6 +14,7 @@ from datasette_lite.importers.import_source import Progress
 from datasette_lite.importers.safe_settings import parse_settings, safe_settings
 from datasette_lite.installing.entry_points import blame, register_plugins
 from datasette_lite.launch import Launch
+from datasette_lite.page_files import PageFiles
 from datasette_lite.plan_data import PlanData, load_plan_data
 from datasette_lite.plan_datasette import PlanDatasette
 from datasette_lite.request_paths import repair_request_paths
@@ -82,6 +83,7 @@ async def make_datasette(launch: Launch) -> PlanDatasette:
         settings={**settings_for(launch.base_url), **configured, **chosen},
         config=data.configuration.config,
         metadata=data.configuration.metadata,
+        **_pages(data.page_files),
         secret=launch.secret,
         version_note=f"Datasette Lite {launch.release.get('version', '')}".strip(),
     )
@@ -93,6 +95,14 @@ async def make_datasette(launch: Launch) -> PlanDatasette:
     datasette.root_enabled = True
     remember_visit(datasette, Visit(launch, data))
     return datasette
+
+
+def _pages(files: PageFiles | None) -> dict[str, Any]:
+    """Where Datasette finds templates and static files of the plan's own."""
+    if files is None:
+        return {}
+    mounts = [("static", files.static)] if files.static else []
+    return {"template_dir": files.templates, "static_mounts": mounts}
 
 
 async def _store_import(launch: Launch, data: PlanData) -> None:

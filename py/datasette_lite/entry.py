@@ -71,7 +71,7 @@ async def start(
             from datasette_lite.importers.parquet_rows import ParquetBatch
 
             async for batch in read_parquet(path):
-                yield ParquetBatch(batch.rows, batch.done, batch.total)
+                yield ParquetBatch(batch.columns, batch.values, batch.done, batch.total)
 
         storage = JsStorage(plan_files)
 

@@ -133,6 +133,9 @@ class JsStorage:
             self._remotes[path] = JsRemoteFile(remote)
         return self._remotes[path]
 
+    def begin_import(self, path: str) -> None:
+        self._files.beginImport(path)
+
     async def adopt(self, path: str) -> None:
         if fault := await self._files.adopt(path):
             raise revive(json.loads(fault))

@@ -16,6 +16,7 @@ from datasette_lite.importers.import_source import Imported, ImportSource, Sourc
 from datasette_lite.importers.import_sources import OnProgress, import_sources
 from datasette_lite.importers.parquet_rows import ParquetReader
 from datasette_lite.launch import LoadedSource
+from datasette_lite.page_files import PageFiles, page_file_names, unpack_page_files
 from datasette_lite.storage import PlanStorage
 from datasette_lite.stored_import import StoredImport
 
@@ -23,6 +24,8 @@ from datasette_lite.stored_import import StoredImport
 IMPORTED = "data"
 
 CONFIGURATION_OPTIONS = ("metadata", "config")
+TEMPLATES_OPTION = "templates"
+NO_DATA_OPTIONS = (*CONFIGURATION_OPTIONS, TEMPLATES_OPTION)
 
 
 @dataclass
@@ -31,7 +34,8 @@ class PlanData:
 
     imports: the sources that were imported into the database `data`.
     imported_sources: the same as the loader gave them.
-    refused_code: configuration whose code was left out, as the visitor did not agree to it.
+    refused_code: configuration whose code was left out, and templates that were, as the visitor did
+    not agree to them.
     fresh_import: what was imported just now, if anything was.
     """
 
@@ -40,6 +44,7 @@ class PlanData:
     imported_sources: list[LoadedSource] = field(default_factory=list)
     configuration: Configuration = field(default_factory=Configuration)
     refused_code: list[ForeignCode] = field(default_factory=list)
+    page_files: PageFiles | None = None
     faults: list[LiteError] = field(default_factory=list)
     fresh_import: StoredImport | None = None
 
@@ -59,7 +64,7 @@ async def load_plan_data(
     """
     data = PlanData()
     names: list[str] = []
-    imported = [each for each in sources if each.option not in ("url", *CONFIGURATION_OPTIONS)]
+    imported = [each for each in sources if each.option not in ("url", *NO_DATA_OPTIONS)]
     if imported:
         names.append(IMPORTED)
     for source in sources:
@@ -73,6 +78,9 @@ async def load_plan_data(
         data.faults += found.faults
         data.fresh_import = None if stored else found
     _configure(data, [each for each in sources if each.option in CONFIGURATION_OPTIONS])
+    for source in sources:
+        if source.option == TEMPLATES_OPTION:
+            _add_page_files(data, source)
     return data
 
 
@@ -101,6 +109,8 @@ async def _import(
     Path(folder).mkdir(parents=True, exist_ok=True)
     path = f"{folder.rstrip('/')}/{IMPORTED}.db"
     found = StoredImport()
+    if storage:
+        storage.begin_import(path)
     outcomes = await import_sources(
         path, [_import_source(each) for each in sources], on_progress, parquet=parquet
     )
@@ -146,3 +156,19 @@ def _configure(data: PlanData, sources: Sequence[LoadedSource]) -> None:
             fault.source = fault.source or source.value
             data.faults.append(fault)
     data.configuration = configuration_of(documents)
+
+
+def _add_page_files(data: PlanData, source: LoadedSource) -> None:
+    """Templates are code: they need the visitor's agreement to the very archive."""
+    try:
+        if source.path is None:
+            raise revive({**(source.fault or {}), "source": source.value})
+        names = page_file_names(source.path, source.name)
+        if source.agreed:
+            folder = f"{source.path}.unpacked"
+            data.page_files = unpack_page_files(source.path, source.name, folder)
+        else:
+            data.refused_code.append(ForeignCode(source.sha256, source.name, source.url, names))
+    except LiteError as fault:
+        fault.source = fault.source or source.value
+        data.faults.append(fault)

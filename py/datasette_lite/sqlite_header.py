@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasette_lite.errors import DataError
+from datasette_lite.web_pages import web_page_words
 
 MAGIC = b"SQLite format 3\0"
 HEADER_BYTES = 100
@@ -25,8 +26,8 @@ NOISE_BITS = 7.2
 
 #: What else people link to, by how it begins.
 BEGINNINGS = (
-    (b"\x1f\x8b", "a gzip file; unpack it first"),
-    (b"PK\x03\x04", "a zip archive; unpack it first"),
+    (b"\x1f\x8b", "a gzip file"),
+    (b"PK\x03\x04", "a zip archive"),
     (b"BZh", "a bzip2 file; unpack it first"),
     (b"\xfd7zXZ\0", "an xz file; unpack it first"),
     (b"\x28\xb5\x2f\xfd", "a Zstandard file; unpack it first"),
@@ -36,6 +37,9 @@ BEGINNINGS = (
     (b"\xff\xd8\xff", "a picture"),
     (b"** This file contains an SQLite 2", "a database of SQLite 2"),
 )
+
+#: How the names of kinds begin that `?data=` makes tables of, or unpacks.
+IMPORTABLE = ("text", "JSON", "a Parquet file", "a gzip file", "a zip archive")
 
 WAL_FORMAT = 2
 ROLLBACK_FORMAT = 1
@@ -115,20 +119,16 @@ def leave_wal_mode(path: Path) -> None:
 
 
 CHECK_ADDRESS = "Check that the address leads to the database file itself."
+AS_TABLES = "Write data= in place of url= in the link to have it read as what it is."
 FETCH_AGAIN = "Try again; if that does not help, the file at its host is damaged."
 
 
 def _not_sqlite(sample: bytes, size: int, name: str, source: str) -> DataError:
     text = sample.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if text.startswith((b"<!doctype html", b"<html", b"<head", b"<!--")):
+        happened, advice = web_page_words(sample)
         return _refusal(
-            "html-instead-of-data",
-            name,
-            source,
-            "its host sent a web page in place of the file",
-            "Open the address in a browser, look there for a “Download” or “Raw” link "
-            "and use the address of that.",
-            detail=_beginning(sample),
+            "html-instead-of-data", name, source, happened, advice, detail=_beginning(sample)
         )
     if text.startswith(b"version https://git-lfs.github.com/spec/"):
         return _refusal(
@@ -156,7 +156,7 @@ def _not_sqlite(sample: bytes, size: int, name: str, source: str) -> DataError:
         name,
         source,
         f"it is not a SQLite database{looks}",
-        CHECK_ADDRESS,
+        AS_TABLES if (kind or "").startswith(IMPORTABLE) else CHECK_ADDRESS,
         detail=_beginning(sample),
     )
 

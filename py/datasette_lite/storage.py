@@ -115,6 +115,9 @@ class PlanStorage(Protocol):
     def remote(self, path: str) -> RemoteFile | None:
         """The file at a path that stays at its host, if it does."""
 
+    def begin_import(self, path: str) -> None:
+        """Make an empty file that may grow large, for `adopt`."""
+
     async def adopt(self, path: str) -> None:
         """Make a block file of an ordinary one, whose content is not changed yet.
 

@@ -35,7 +35,15 @@ CASES: dict[str, tuple[str, Serve]] = {
         "download-blocked",
         lambda host, at, path: host.serve(at, Answer(_good(path), cors=False)),
     ),
-    "404": ("download-status", lambda host, at, path: host.origin + at),
+    "404": ("download-not-found", lambda host, at, path: host.origin + at),
+    "403": (
+        "download-forbidden",
+        lambda host, at, path: host.serve(at, Answer(b"log in", status=403)),
+    ),
+    "429": (
+        "download-too-often",
+        lambda host, at, path: host.serve(at, Answer(b"slowly", status=429)),
+    ),
     "500": (
         "download-status",
         lambda host, at, path: host.serve(at, Answer(b"broken", status=500)),
@@ -106,7 +114,7 @@ def test_mended_data_opens_on_another_try(
 ) -> None:
     url = data_host.origin + "/bad.db"
     tab.goto(f"{site.url}?url={url}", wait_until="commit")
-    assert await_fault(tab) == "download-status"
+    assert await_fault(tab) == "download-not-found"
     data_host.serve("/bad.db", _good(tmp_path))
     tab.get_by_role("button", name="Try again").click()
     await_app(tab)

@@ -51,12 +51,14 @@ async function answer(message, reply) {
   const { type } = message;
   const fake = message.url ? (new URL(message.url).searchParams.get('fake') ?? '') : '';
   if (type === 'hello') {
-    return reply({ type: 'welcome', protocol: self.fakeProtocol ?? 2, release: 'fake', version: '0.1.0' });
+    return reply({ type: 'welcome', protocol: self.fakeProtocol ?? 3, release: 'fake', version: '0.1.0' });
   }
   if (type === 'keep-alive') return reply({ type: 'alive' });
   if (type === 'agree') agreements = message.code.map((code) => ({ ...code, at: Date.now() }));
   if (type === 'revoke') agreements = agreements.filter(({ key }) => !message.keys.includes(key));
   if (['agree', 'revoke', 'agreements'].includes(type)) return reply({ type: 'agreements', agreements });
+  if (type === 'saved-changes') return reply({ type: message.url.includes('changed') ? 'edited' : 'nothing-edited' });
+  if (type === 'carry-changes') return reply({ type: 'carried' });
   if (type === 'edit-state' || type === 'stored-edits') return reply({ type: 'nothing-edited' });
   opens += 1;
   if (fake === 'consent' && !agreements.length) return reply({ type: 'consent', code: CODE });

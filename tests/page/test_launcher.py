@@ -21,6 +21,8 @@ Call = Callable[..., Any]
 
 LINK = "https://data.example/fixtures.db"
 PLAN = "app/url=https:~2F~2Fdata.example~2Ffixtures.db/"
+#: Of which the stand-in says that something was changed.
+CHANGED_PLAN = "app/url=https:~2F~2Fdata.example~2Fchanged.db/"
 CSV = b"name,age\nAnna,7\n"
 CSV_HASH = hashlib.sha256(CSV).hexdigest()
 FILE_PLAN = f"app/file=people.csv~40{CSV_HASH}/"
@@ -641,6 +643,38 @@ def test_site_own_data_can_be_added_to(site: ShellSite, browse: Browse) -> None:
     browse(visit)
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+def test_changes_come_along_if_they_are_wanted(
+    site: ShellSite, browse: Browse, wanted: bool
+) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.url + CHANGED_PLAN)
+        await_app(page)
+        open_launcher(page, site, f"#add={CHANGED_PLAN[4:-1]}")
+        expect(page.get_by_label("Take along what you changed")).to_be_checked()
+        page.get_by_label("Take along what you changed").set_checked(wanted)
+        page.fill("#link", "https://data.example/people.csv")
+        page.press("#link", "Enter")
+        await_app(page)
+        asks = page.evaluate("fetch('/x/y/asks').then((answer) => answer.json())")
+        assert ("carry-changes" in asks) == wanted
+
+    browse(visit)
+
+
+def test_nothing_is_asked_where_nothing_was_changed(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        page.goto(site.url + PLAN)
+        await_app(page)
+        open_launcher(page, site, f"#add={PLAN[4:-1]}")
+        page.wait_for_function(
+            "async () => (await (await fetch('/x/y/asks')).json()).includes('saved-changes')"
+        )
+        expect(page.get_by_label("Take along what you changed")).to_be_hidden()
+
+    browse(visit)
+
+
 def test_damaged_add_link_is_a_fault(site: ShellSite, browse: Browse) -> None:
     def visit(page: Page) -> None:
         page.goto(site.url + "#add=ulr=x")
@@ -811,7 +845,10 @@ def show_face(page: Page, site: ShellSite, face: str) -> None:
         case "drop":
             page.evaluate(DRAG, ["dragenter", "people.csv", ""])
         case "adding":
-            open_launcher(page, site, f"#add={PLAN[4:-1]}")
+            page.goto(site.url + CHANGED_PLAN)
+            await_app(page)
+            open_launcher(page, site, f"#add={CHANGED_PLAN[4:-1]}")
+            expect(page.get_by_label("Take along what you changed")).to_be_checked()
         case "missing":
             page.goto(site.url + BOTH_PLAN)
             await_fault(page)

@@ -791,7 +791,7 @@ def test_every_option_has_help_and_a_name_of_its_own(blank_page: BlankPage) -> N
     assert names == [
         "app",
         *["url", "csv", "tsv", "json", "parquet", "sql", "xlsx", "data", "file"],
-        *["metadata", "config", "install", "ref", "setting", "memory", "analytics"],
+        *["metadata", "config", "templates", "install", "ref", "setting", "memory", "analytics"],
     ]
     assert all(option["help"].endswith(".") for option in options)
 

@@ -78,6 +78,9 @@ class MemoryStorage:
     def remote(self, path: str) -> None:
         """None stays at a host."""
 
+    def begin_import(self, path: str) -> None:
+        Path(path).write_bytes(b"")
+
     async def adopt(self, path: str) -> None:
         if Path(path).name in self.changed_originals:
             raise DataError("original-changed", f"Could not open {path}.")

@@ -115,12 +115,12 @@ def test_a_git_lfs_pointer(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        (b"id,name\n1,caf\xc3\xa9\n", "text, such as CSV"),
+        (b"id,name\n1,caf\xc3\xa9\n", "text, such as CSV. Write data="),
         (("名前," * 2000).encode()[:4096], "text, such as CSV"),
         (b'{"a": 1}', "JSON"),
         (b'[{"a": 1}]', "JSON"),
-        (b"\x1f\x8b\x08" + NOISE.randbytes(5000), "a gzip file; unpack it first"),
-        (b"PK\x03\x04" + NOISE.randbytes(508), "a zip archive; unpack it first"),
+        (b"\x1f\x8b\x08" + NOISE.randbytes(5000), "a gzip file. Write data="),
+        (b"PK\x03\x04" + NOISE.randbytes(508), "a zip archive. Write data="),
         (b"PAR1" + bytes(100), "a Parquet file"),
         (bytes(8) + b"DUCK" + bytes(4084), "a DuckDB database"),
         (b"SQLite", "text, such as CSV"),

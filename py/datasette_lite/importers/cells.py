@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,9 @@ from datasette_lite.importers.column_types import Value
 
 #: Types that need no conversion, save for integers beyond 64 bits.
 PLAIN = {str, float, bool, bytes, type(None)}
+
+#: Types of a column of integers, which are looked at all at once: there may be millions.
+WHOLE = {int, type(None)}
 
 #: Digits that a float keeps exactly.
 FLOAT_DIGITS = 15
@@ -25,7 +28,12 @@ def storable_rows(rows: list[list[Any]]) -> list[Row]:
     """
     if not rows or not rows[0]:
         return list(rows)
-    return list(zip(*map(_storable_column, zip(*rows, strict=True)), strict=True))
+    return rows_of_columns(zip(*rows, strict=True))
+
+
+def rows_of_columns(columns: Iterable[Sequence[Any]]) -> list[Row]:
+    """As `storable_rows`, of the values of each column."""
+    return list(zip(*map(_storable_column, columns), strict=True))
 
 
 def storable(value: Any) -> Value:
@@ -47,10 +55,17 @@ def storable(value: Any) -> Value:
     return json.dumps(value, ensure_ascii=False, default=_in_json)
 
 
-def _storable_column(values: tuple[Any, ...]) -> Iterable[Value]:
-    if set(map(type, values)) <= PLAIN:
+def _storable_column(values: Sequence[Any]) -> Iterable[Value]:
+    types = set(map(type, values))
+    if types <= PLAIN or (types <= WHOLE and _fit(values)):
         return values
     return map(storable, values)
+
+
+def _fit(values: Sequence[int | None]) -> bool:
+    """Whether SQLite's integers hold all of these."""
+    whole = [value for value in values if value is not None]
+    return min(whole) >= -(2**63) and max(whole) < 2**63
 
 
 def _decimal(value: Decimal) -> int | float | str:

@@ -109,7 +109,8 @@ _TYPES = {str: TEXT, bool: INTEGER, int: INTEGER, float: REAL, bytes: BLOB}
 
 
 def _exact(values: Iterable[Value]) -> bool:
-    return all(abs(each) <= _EXACT_IN_REAL for each in values if isinstance(each, int))
+    whole = [each for each in values if isinstance(each, int)]
+    return min(whole) >= -_EXACT_IN_REAL and max(whole) <= _EXACT_IN_REAL
 
 
 def _all_fit(texts: Iterable[Any]) -> bool:

@@ -18,6 +18,7 @@ import yaml
 
 from datasette_lite.errors import DataError
 from datasette_lite.importers.kinds import HEAD_BYTES, detect
+from datasette_lite.web_pages import web_page_words
 
 Document = dict[str, Any]
 
@@ -61,11 +62,8 @@ def parse_config(text: str, name: str) -> Document:
     Raises DataError: bad-config, with the line; html-instead-of-data.
     """
     if detect(text[:HEAD_BYTES].encode(), name) == "html":
-        raise DataError(
-            "html-instead-of-data",
-            f"Could not read {name}: its host sent a web page in place of the file. "
-            "Use the address of the file itself, such as that behind “Raw”.",
-        )
+        happened, advice = web_page_words(text[:HEAD_BYTES].encode())
+        raise DataError("html-instead-of-data", f"Could not read {name}: {happened}. {advice}")
     document = _parsed(text.removeprefix("\ufeff"), name)
     if not isinstance(document, dict):
         raise _bad(name, "it does not consist of keys and values", EXAMPLE)

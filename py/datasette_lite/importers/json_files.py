@@ -28,7 +28,7 @@ SHAPES: dict[Shape, str] = {
 }
 
 WHAT_TO_DO = (
-    "A table needs a list of objects, such as [{“id”: 1, “name”: “a”}]; look whether the same "
+    'A table needs a list of objects, such as [{"id": 1, "name": "a"}]; look whether the same '
     "host offers one, or the data as CSV."
 )
 

@@ -7,6 +7,7 @@ from datasette_lite.importers.content import Content
 from datasette_lite.importers.import_source import SourceKind
 from datasette_lite.importers.kinds import HEAD_BYTES, TEXT_KINDS, Kind, detect, unreadable_name
 from datasette_lite.importers.refusals import CHECK_FILE, refused_data
+from datasette_lite.web_pages import web_page_words
 
 CALLED = {"json": "JSON", "sql": "SQL", "csv": "plain text, such as CSV"}
 
@@ -19,13 +20,9 @@ def no_data(content: Content, kind: Kind, asked: SourceKind) -> DataError:
     head = content.head(HEAD_BYTES)
     beginning = f"It begins with {head[:64]!r}"
     if kind == "html":
+        happened, advice = web_page_words(head)
         return refused_data(
-            "html-instead-of-data",
-            content.name,
-            "its host sent a web page in place of the file",
-            "Open the address in a browser, look there for a “Download” or “Raw” link "
-            "and use the address of that.",
-            detail=beginning,
+            "html-instead-of-data", content.name, happened, advice, detail=beginning
         )
     if kind == "lfs-pointer":
         return refused_data(

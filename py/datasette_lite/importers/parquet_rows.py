@@ -1,7 +1,8 @@
 """Parquet files, which JavaScript reads: the Python readers are many megabytes.
 
-The rows come as `loader/worker/parquet.js` writes them: batches of JSON, each a list of objects,
-where `{"$int": "…"}` is an integer that JavaScript would round and `{"$bytes": base64}` bytes.
+The rows come as `loader/worker/parquet.js` writes them: batches of JSON, each a list of the
+columns' values, where `{"$int": "…"}` is an integer that JavaScript would round and
+`{"$bytes": base64}` bytes.
 """
 
 from __future__ import annotations
@@ -13,18 +14,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from datasette_lite.importers.batches import Batch, ReadBatches
+from datasette_lite.importers.cells import rows_of_columns
+from datasette_lite.importers.column_names import ColumnNames
 from datasette_lite.importers.column_types import type_of_values
 from datasette_lite.importers.content import Content
 from datasette_lite.importers.job import Job
-from datasette_lite.importers.record_batches import RecordColumns
 from datasette_lite.importers.refusals import missing_part, refused_data
 
 
 @dataclass(frozen=True)
 class ParquetBatch:
-    """Some rows as JSON, and how many rows of how many have come with them."""
+    """Some rows, and how many rows of how many have come with them.
 
-    rows: str
+    columns: their names, a JSON list. values: of each column in its turn, a JSON list of lists.
+    """
+
+    columns: str
+    values: str
     done: int
     total: int
 
@@ -54,20 +60,23 @@ async def import_parquet(
     )
 
 
-def records_of(rows: str) -> list[dict[str, Any]]:
-    """The rows of a batch."""
-    records: list[dict[str, Any]] = json.loads(rows, object_hook=_special)
-    return records
+def values_of(batch: ParquetBatch) -> list[list[Any]]:
+    """The values of each column."""
+    values: list[list[Any]] = json.loads(batch.values, object_hook=_special)
+    return values
 
 
 def _batches(content: Content, path: str, reader: ParquetReader) -> ReadBatches:
     async def batches() -> AsyncIterator[Batch]:
-        columns = RecordColumns(content.name)
+        names: ColumnNames | None = None
         try:
             async for batch in reader(path):
-                rows = columns.rows(records_of(batch.rows))
+                if names is None:
+                    names = ColumnNames(content.name)
+                    names.add_all(json.loads(batch.columns))
+                rows = rows_of_columns(values_of(batch))
                 position = content.total * batch.done // max(batch.total, 1)
-                yield Batch(columns.names, rows, position, len(batch.rows))
+                yield Batch(names.names, rows, position, len(batch.values))
         except MemoryError:
             raise
         except Exception as error:  # whatever JavaScript threw

@@ -6,27 +6,33 @@ import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from datasette_lite.importers import table_load
 from datasette_lite.importers.import_source import Imported
 from datasette_lite.importers.import_sources import Outcome
-from datasette_lite.importers.parquet_rows import ParquetBatch, records_of
+from datasette_lite.importers.parquet_rows import ParquetBatch, values_of
 from tests.py.importers.importing import Importing
 
 FILE = b"PAR1" + bytes(96)
 
 
-def imported(importing: Importing, *batches: object, fail: bool = False) -> Outcome:
-    texts = [json.dumps(batch) for batch in batches]
+def batch_of(rows: list[dict[str, Any]], done: int = 1, total: int = 1) -> ParquetBatch:
+    columns = list(rows[0])
+    values = [[row[column] for row in rows] for column in columns]
+    return ParquetBatch(json.dumps(columns), json.dumps(values), done, total)
+
+
+def imported(importing: Importing, *batches: list[dict[str, Any]], fail: bool = False) -> Outcome:
 
     async def reader(path: str) -> AsyncIterator[ParquetBatch]:
         with open(path, "rb") as file:
             assert file.read() == FILE
-        for number, text in enumerate(texts, 1):
+        for number, rows in enumerate(batches, 1):
             await asyncio.sleep(0)
-            yield ParquetBatch(text, number, len(texts))
+            yield batch_of(rows, number, len(batches))
         if fail:
             raise OSError("JsException: parquet file invalid")
 
@@ -43,8 +49,8 @@ def test_rows_come_in_batches(importing: Importing) -> None:
 
 
 def test_what_json_lacks_comes_through() -> None:
-    text = '[{"a": {"$int": "9007199254740993"}, "b": {"$bytes": "AP8="}, "c": {"x": 1}}]'
-    assert records_of(text) == [{"a": 9007199254740993, "b": b"\0\xff", "c": {"x": 1}}]
+    row = {"a": {"$int": "9007199254740993"}, "b": {"$bytes": "AP8="}, "c": {"x": 1}}
+    assert values_of(batch_of([row])) == [[9007199254740993], [b"\0\xff"], [{"x": 1}]]
 
 
 def test_values_are_stored_as_sqlite_can(importing: Importing) -> None:
@@ -98,9 +104,18 @@ def test_a_packed_file_is_unpacked_for_the_reader(importing: Importing) -> None:
     async def reader(path: str) -> AsyncIterator[ParquetBatch]:
         with open(path, "rb") as file:
             assert file.read() == FILE
-        yield ParquetBatch('[{"a": 1}]', 1, 1)
+        yield batch_of([{"a": 1}])
 
     source = importing.source(gzip.compress(FILE), "https://h/data.parquet.gz", "data")
     importing.run([source], reader)
     assert importing.rows() == [(1,)]
     assert {each.name for each in importing.folder.iterdir()} == {"data.db", "download-1"}
+
+
+def test_a_file_without_rows_gives_its_columns(importing: Importing) -> None:
+    async def reader(path: str) -> AsyncIterator[ParquetBatch]:
+        yield ParquetBatch('["a", "b"]', "[[], []]", 0, 0)
+
+    importing.run([importing.source(FILE, "https://h/data.parquet", "parquet")], reader)
+    assert importing.columns() == [("a", "TEXT"), ("b", "TEXT")]
+    assert importing.rows() == []
