@@ -9,9 +9,9 @@
  * @typedef {import('./foreign-code.js').ForeignCode} ForeignCode
  * @typedef {import('./foreign-code.js').Agreement} Agreement
  *
- * `url` is the page's own location.href.
+ * `url` is the page's own location.href, `referrer` its document's.
  * @typedef {{ type: 'hello' }
- *         | { type: 'open', url: string }
+ *         | { type: 'open', url: string, referrer: string }
  *         | { type: 'restart', url: string }
  *         | { type: 'refetch', url: string }
  *         | { type: 'keep-alive', url: string }
@@ -50,7 +50,7 @@
  */
 
 /** Raise it with every change to Ask or Reply: an old page and a new worker then notice each other. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /**
  * The end of a `switch` over every type of message: tsc refuses a forgotten one, and a message

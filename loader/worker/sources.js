@@ -21,14 +21,14 @@ import { SITE_URL } from './site.js';
 /** @typedef {{ usedAt: number, fresh: boolean }} Freshness fresh: whatever is kept, ask the hosts; usedAt: last use of the plan */
 /** @typedef {Freshness & { segment: string, files: import('./plan-files.js').PlanFiles, isImported: boolean }} Keeping isImported: what the import options name is in storage, imported */
 /**
- * @typedef {PlanSource & { url: string, path: string | null, bytes: Uint8Array<ArrayBuffer> | null,
+ * @typedef {PlanSource & { url: string, redirected?: string, path: string | null, bytes: Uint8Array<ArrayBuffer> | null,
  *   original: Blob | null, isOriginalKept: boolean, isNew: boolean,
  *   size: number, fetched: number | null, fault: Fault | null }} LoadedSource
  *   `path`: where Python finds it; `fetched`: seconds since 1970; a failed source has a fault and no
- *   file. Either `bytes` or, of a database, `original`, which `isOriginalKept` for the next start;
+ *   file. `redirected`: the other host's address that `url` led to. Either `bytes` or, of a database, `original`, which `isOriginalKept` for the next start;
  *   `isNew`: downloaded just now
  */
-/** @typedef {{ blob: Blob, fetched: number | null, isKept: boolean, isNew: boolean }} Found */
+/** @typedef {{ blob: Blob, fetched: number | null, redirected?: string, isKept: boolean, isNew: boolean }} Found */
 
 /**
  * A plan that nobody used for a day asks for its data again, so that a link to data that is published
@@ -92,10 +92,10 @@ async function loadSource(source, position, keeping, onBytes) {
   try {
     if (source.option !== 'file') url = new URL(fetchableUrl(source.value, source.option), SITE_URL).href;
     if (keeping.isImported && isConsumed(keeping.files, source)) return { ...nothing, url, path: null };
-    const { blob, fetched, isKept, isNew } = source.option === 'file'
+    const { blob, fetched, redirected, isKept, isNew } = source.option === 'file'
       ? await fileBlob(source.value, onBytes)
       : await sourceBlob(url, name, path, keeping, onBytes);
-    const facts = { ...nothing, url, size: blob.size, fetched, isNew };
+    const facts = { ...nothing, url, redirected, size: blob.size, fetched, isNew };
     if (await isDatabase(source, blob)) return { ...facts, original: blob, isOriginalKept: isKept };
     return { ...facts, bytes: await allBytes(blob, name) };
   } catch (error) {
@@ -168,7 +168,7 @@ async function sourceBlob(url, name, path, { segment, files, usedAt, fresh }, on
   }
   const fetched = Date.now() / 1000;
   if (fresh) await files.forgetChanges(path);
-  const isKept = await keepCopy(key, blob, fetched).then(
+  const isKept = await keepCopy(key, blob, fetched, redirectedTo(blob)).then(
     () => true,
     (error) => {
       // Storage full or refused: the visit goes on, the next start downloads again.
@@ -176,7 +176,7 @@ async function sourceBlob(url, name, path, { segment, files, usedAt, fresh }, on
       return false;
     },
   );
-  return { blob, fetched, isKept, isNew: true };
+  return { blob, fetched, redirected: redirectedTo(blob), isKept, isNew: true };
 }
 
 /** Whether what was last in use then is still good. @param {number} at milliseconds since 1970 */
@@ -207,6 +207,14 @@ async function downloadData(url, name, onBytes) {
   return isPointer ? download(stored, name, onBytes) : blob;
 }
 
+/** Where downloads came from in the end, if not from the host that was asked. @type {WeakMap<Blob, string>} */
+const redirections = new WeakMap();
+
+/** The address on another host that a download was redirected to. @param {Blob} blob */
+export function redirectedTo(blob) {
+  return redirections.get(blob);
+}
+
 /**
  * @param {string} url
  * @param {string} name
@@ -234,7 +242,9 @@ export async function download(url, name, onBytes, headers = {}) {
     }
     heard();
     if (!answer.ok) throw badStatus(answer, url, name);
-    return await readBlob(answer, url, name, abort.signal, heard, onBytes);
+    const blob = await readBlob(answer, url, name, abort.signal, heard, onBytes);
+    if (new URL(answer.url || url).host !== new URL(url).host) redirections.set(blob, answer.url);
+    return blob;
   } finally {
     clearTimeout(silence);
   }

@@ -10,6 +10,7 @@ from datasette.app import INTERNAL_DB_NAME, Datasette
 from datasette.database import Database
 from datasette.utils.asgi import Request
 
+from datasette_lite.configured_metadata import forget_configured, remember_configured
 from datasette_lite.durable_database import DurableDatabase
 from datasette_lite.internal_database import fresh_internal_database
 from datasette_lite.saving import Saver, remaking
@@ -88,6 +89,13 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
         file = self._storage.file(INTERNAL_PATH) if self._storage else None
         if file:
             file.settle()
+
+    async def apply_metadata_json(self) -> None:
+        """As Datasette's; what the configuration said at an earlier start goes first."""
+        internal = self.get_internal_database()
+        before = await internal.execute_write_fn(forget_configured)
+        await super().apply_metadata_json()
+        await internal.execute_write_fn(lambda connection: remember_configured(connection, before))
 
     async def _refresh_schemas(self) -> None:
         with remaking():

@@ -51,7 +51,7 @@ async function answer(message, reply) {
   const { type } = message;
   const fake = message.url ? (new URL(message.url).searchParams.get('fake') ?? '') : '';
   if (type === 'hello') {
-    return reply({ type: 'welcome', protocol: self.fakeProtocol ?? 2, release: 'fake', version: '0.1.0' });
+    return reply({ type: 'welcome', protocol: self.fakeProtocol ?? 3, release: 'fake', version: '0.1.0' });
   }
   if (type === 'keep-alive') return reply({ type: 'alive' });
   if (type === 'agree') agreements = message.code.map((code) => ({ ...code, at: Date.now() }));

@@ -304,7 +304,7 @@ def test_large_file_is_hashed_in_pieces(browse: Browse, site: ShellSite) -> None
         open_launcher(page, site)
         found: tuple[str, list[int], str] = page.evaluate(
             """async (root) => {
-              const { contentHash } = await import(`${root}loader/page/content-hash.js`);
+              const { contentHash } = await import(`${root}loader/shared/content-hash.js`);
               const file = new Blob([Uint8Array.from({ length: 250 }, (_, i) => i)]);
               const done = [];
               const hash = await contentHash(file, { piece: 100, onBytes: (n) => done.push(n) });
