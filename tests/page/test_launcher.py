@@ -762,13 +762,50 @@ def test_consent_says_what_and_from_where(site: ShellSite, browse: Browse) -> No
         await_fault(page)
         asks = page.get_by_role("alert")
         expect(asks).to_have_attribute("data-code", "consent-needed")
-        expect(asks).to_contain_text("datasette-foreign 1.0 from files.packages.example")
+        expect(asks).to_contain_text("datasette-foreign 1.0 from mirror.example, to which")
+        expect(asks).to_contain_text("https://files.packages.example/1a/2b/datasette_foreign")
         expect(asks).to_contain_text("x 2.0 from evil.example")
         expect(asks).to_contain_text("Its content is not known before it is fetched.")
         without = page.get_by_role("link", name="Go on without these plugins")
         assert without.get_attribute("href") == f"{site.base}{PLAN}db/table?fake=consent"
         page.get_by_role("button", name="Allow it and go on").click()
         await_app(page)
+
+    browse(visit)
+
+
+def test_allowing_takes_more_than_the_second_half_of_a_double_click(
+    site: ShellSite, browse: Browse
+) -> None:
+    def visit(page: Page) -> None:
+        page.clock.install()
+        ask_consent(page, site)
+        agreeing = page.get_by_role("button", name="Allow it and go on")
+        expect(agreeing).to_be_disabled()
+        page.clock.fast_forward(1_000)
+        expect(agreeing).to_be_enabled()
+
+    browse(visit)
+
+
+def test_nothing_is_allowed_in_a_frame_of_another_site(site: ShellSite, browse: Browse) -> None:
+    address = f"{site.url}{CODE_PLAN}?fake=consent"
+
+    def visit(page: Page) -> None:
+        page.goto(f"http://localhost:{site.port}/blank")
+        page.evaluate(
+            """(src) => {
+              const frame = document.createElement('iframe');
+              frame.src = src;
+              document.body.append(frame);
+            }""",
+            address,
+        )
+        framed = page.frame_locator("iframe")
+        expect(framed.get_by_role("alert")).to_contain_text("inside a page of another site")
+        own = framed.get_by_role("link", name="Decide in a tab of its own")
+        expect(own).to_have_attribute("href", address)
+        expect(framed.get_by_role("button", name="Allow it and go on")).to_have_count(0)
 
     browse(visit)
 
