@@ -16,7 +16,7 @@ def test_their_scripts_run(other_browser: Firefox | WebKit, site: SiteHost) -> N
     installs = "".join(f"&install={name}" for name in PLUGINS)
     browser.goto(f"{site.url}?url=vendor/demo/showcase.db{installs}#/showcase/readings")
     wait_until(browser, "document.querySelector('input.column-select-search')", BOOT_S)
-    toggle = "[...document.querySelectorAll('button')].find((b) => b.innerText === 'Show plot')"
+    toggle = "[...document.querySelectorAll('button')].find((b) => b.innerText === 'Show Plot')"
     wait_until(browser, toggle)
     browser.run(f"({toggle}).click(); return '';")
     wait_until(browser, "document.querySelectorAll('svg circle').length === 60")
