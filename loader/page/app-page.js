@@ -100,7 +100,7 @@ async function giveFile(value) {
   const wanted = deviceFile(value);
   const file = wanted && (await pickedFile());
   if (!file) return '';
-  const { contentHash } = await import('./content-hash.js');
+  const { contentHash } = await import('../shared/content-hash.js');
   const { keepFile, requireFittingSize } = await import('./kept-files.js');
   requireFittingSize(file);
   if ((await contentHash(file)) !== wanted.sha256) {

@@ -77,7 +77,7 @@ async function boot(place, wish = 'open') {
         throw new Error(`The worker answered '${wish}' with '${reply.type}'.`);
     }
   } catch (error) {
-    showFaults([toFault(error)], retryAfter(error, place, registration));
+    showFaults([toFault(error)], retryAfter(error, place, registration), await withoutPlugins(error, place));
   } finally {
     screen.end();
   }
@@ -214,6 +214,17 @@ async function askConsent(code, place, registration) {
     },
     without: { label: withoutText(plugins), href: await addressWithout(place, plugins) },
   });
+}
+
+/**
+ * The way out where a plugin's code never ends, which nothing can interrupt.
+ * @param {unknown} error
+ * @param {Place} place
+ */
+async function withoutPlugins(error, place) {
+  const plugins = place.plan?.options.filter(({ key }) => key === 'install').map(({ value }) => value) ?? [];
+  if (!(error instanceof BrowserError && error.code === 'worker-silent') || !plugins.length) return null;
+  return { label: withoutText(plugins), href: await addressWithout(place, plugins) };
 }
 
 /** @param {string[]} plugins */

@@ -31,7 +31,9 @@ export async function showConfigurationConsent(segment) {
     onAgree: async () => {
       const worker = registration.active;
       if (!worker) throw new Error('The service worker is gone. Reload the page.');
-      await ask(worker, { type: 'agree', code }, { silenceMs: SILENCE_MS });
+      // What it says is known by its hash.
+      const agreed = code.map((each) => ({ ...each, texts: undefined }));
+      await ask(worker, { type: 'agree', code: agreed }, { silenceMs: SILENCE_MS });
       await ask(worker, { type: 'restart', url: new URL(prefix, location.href).href }, { silenceMs: SILENCE_MS });
       location.assign(prefix);
     },

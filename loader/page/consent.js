@@ -11,6 +11,15 @@ import { isFramed } from './worker-trouble.js';
 /** A `data:` address may be megabytes long. */
 const MOST_OF_ADDRESS = 300;
 
+/**
+ * The button that agrees takes no press before this: a second click, meant for what was here before,
+ * must not agree. People need longer to read the first sentence.
+ */
+const READING_MS = 1_000;
+
+/** Of what a configuration holds. */
+const MOST_OF_TEXT = 20_000;
+
 /** Digits of a hash that tell two files apart to the eye; all of them are in the details. */
 const SHORT_HASH = 12;
 
@@ -33,6 +42,7 @@ export function showConsent(code, { onAgree, without }) {
       says.textContent = error instanceof Error ? error.message : String(error);
     }
   });
+  becomesActive(agreeing);
   showFace(
     'failed',
     'Allow code from elsewhere?',
@@ -40,29 +50,56 @@ export function showConsent(code, { onAgree, without }) {
       'div',
       { class: 'fault fault-asks consent', role: 'alert', 'data-code': 'consent-needed' },
       element('h1', {}, 'This link asks to run code from elsewhere'),
-      element(
-        'p',
-        {},
-        code.some(({ kind }) => kind === 'wheel' || kind === 'address')
-          ? 'It is not among the plugins that were verified for this site. None of it has been fetched yet.'
-          : 'It is not of this site, and nobody here has looked at it.',
-      ),
+      element('p', {}, introduction(code)),
       codeList(code),
       element('h2', {}, 'What it could do'),
       element(
         'p',
         {},
         'Whatever this site can: read all data that you opened here or that this browser keeps for this site, not only ' +
-          'that of this link, change it, and send it to anybody, now and at later visits. It cannot reach other sites’ ' +
-          'data, nor files of this device that you did not open here.',
+          'that of this link, change it, and send it to anybody, now and at later visits. That includes what any other page of ' +
+          `${location.host} keeps in this browser, whoever made it: browsers do not keep pages of one host apart. It cannot reach ` +
+          'the data of other hosts, nor files of this device that you did not open here.',
       ),
       element('p', {}, 'Allow it only if you trust whoever made it. Your answer holds for exactly this code, until you take it back on the start page.'),
+      isFramed() && element('p', {}, FRAMED),
       element('div', { class: 'actions' }, link(without.href, without.label, 'button button-main'), isFramed() ? inOwnTab() : agreeing),
       says,
     ),
     element('div', { class: 'actions' }, link(SITE_PATH, 'Back to the start', 'button')),
   );
 }
+
+/** @param {ForeignCode[]} code */
+function introduction(code) {
+  const has = (/** @type {ForeignCode['kind'][]} */ ...kinds) => code.some(({ kind }) => kinds.includes(kind));
+  if (has('address') || code.some((each) => each.kind === 'wheel' && !each.redirected)) {
+    return 'It is not among the plugins that were verified for this site. None of it has run, and what you were not asked about before has not been fetched.';
+  }
+  if (has('wheel')) return 'It came from another host than the link names. None of it has run yet.';
+  if (has('data')) return 'The plugin was verified for this site, but what it would run is in the data of this link, which nobody here has looked at.';
+  if (has('query')) return 'The plugin was verified for this site, but it would run what the query in this link makes, which nobody here has looked at.';
+  return 'It is in a file of this link’s, not of this site, and nobody here has looked at it.';
+}
+
+/** Let a button be pressed once the page has been in front of somebody for a moment. @param {HTMLButtonElement} agreeing */
+function becomesActive(agreeing) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const begin = () => {
+    clearTimeout(timer);
+    agreeing.disabled = true;
+    if (document.visibilityState === 'visible') timer = setTimeout(() => (agreeing.disabled = false), READING_MS);
+  };
+  begin();
+  document.addEventListener('visibilitychange', () => {
+    if (agreeing.isConnected && document.documentElement.dataset.state === 'failed') begin();
+  });
+}
+
+const FRAMED =
+  'This page is shown inside a page of another site, which could lay something over the button; and browsers keep what is ' +
+  'answered in a frame apart. So it cannot be allowed here. In a tab of its own the link opens with it, and remembers your answer.';
 
 /** The page around a frame could lay something else over the button. */
 function inOwnTab() {
@@ -83,24 +120,43 @@ export function codeList(code) {
  * @returns {Node[]}
  */
 export function codeFacts(code) {
-  const from = code.from.length > MOST_OF_ADDRESS ? `${code.from.slice(0, MOST_OF_ADDRESS)}…` : code.from;
-  if (code.kind === 'data') {
-    const does = ' is verified, but runs whatever HTML and scripts the data of this link holds, as this site’s own.';
+  const from = shortened(code.from);
+  if (code.kind === 'data' || code.kind === 'query') {
+    const what = code.kind === 'data' ? 'the data of this link holds' : 'the results of the query in this link hold';
+    const does = ` is verified, but runs whatever HTML and scripts ${what}, as this site’s own.`;
     return [element('p', {}, element('strong', {}, codeName(code)), does), element('p', { class: 'code-source' }, from)];
   }
   return [
-    element('p', {}, element('strong', {}, codeName(code)), ` from ${hostOf(code.from)}${neededText(code)}`),
-    ...(code.kind === 'configuration' ? [element('ul', {}, ...code.runs.map((each) => element('li', {}, each)))] : []),
+    element('p', {}, element('strong', {}, codeName(code)), ` from ${hostsOf(code)}${neededText(code)}`),
+    ...(code.kind === 'configuration' ? [element('ul', {}, ...code.runs.map((each) => element('li', {}, each, textOf(code.texts?.[each]))))] : []),
     element(
       'p',
       { class: 'code-source' },
       from,
       element('br'),
+      ...('redirected' in code && code.redirected ? [`which led to ${shortened(code.redirected)}`, element('br')] : []),
       code.kind === 'address'
         ? 'Its content is not known before it is fetched.'
         : element('span', { title: code.key }, `SHA-256 ${code.key.slice(0, SHORT_HASH)}…`),
     ),
   ];
+}
+
+/** What a configuration would put on pages, for those who can read it. @param {string | undefined} text */
+function textOf(text) {
+  if (!text) return null;
+  return element('details', {}, element('summary', {}, 'Show it'), element('pre', { tabindex: '0' }, text.slice(0, MOST_OF_TEXT)));
+}
+
+/** @param {string} address */
+function shortened(address) {
+  return address.length > MOST_OF_ADDRESS ? `${address.slice(0, MOST_OF_ADDRESS)}…` : address;
+}
+
+/** Who was asked, and who answered. @param {ForeignCode} code */
+function hostsOf(code) {
+  const asked = hostOf(code.from);
+  return 'redirected' in code && code.redirected ? `${hostOf(code.redirected)}, to which ${asked} led` : asked;
 }
 
 /** @param {ForeignCode} code */

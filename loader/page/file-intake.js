@@ -1,7 +1,7 @@
 /** Taking files in: known by their content, kept in this browser, and opened as a plan. */
 import { deviceFileValue } from '../shared/device-file.js';
 import { BrowserError } from '../shared/faults.js';
-import { contentHash } from './content-hash.js';
+import { contentHash } from '../shared/content-hash.js';
 import { askToKeep } from './device-room.js';
 import { fileDialog } from './file-dialog.js';
 import { forgetFile, keepFile, requireFittingSize } from './kept-files.js';

@@ -50,7 +50,7 @@ export async function askPatiently(registration, wish, onProgress) {
   // Only the first ask may be 'restart': repeated, it would end the very boot that it began.
   for (let type = wish; silentMs < SILENT_MS && noNewsMs < NO_NEWS_MS; type = 'open') {
     try {
-      return await ask(activeWorker(registration), { type, url }, { silenceMs: ROUND_MS, onProgress: onNews });
+      return await ask(activeWorker(registration), type === 'open' ? { type, url, referrer: document.referrer } : { type, url }, { silenceMs: ROUND_MS, onProgress: onNews });
     } catch (error) {
       if (!(error instanceof Silence)) throw error;
       const welcome = await sayHello(registration);

@@ -3,17 +3,17 @@
  * they agreed to.
  *
  * key: what exactly is agreed to. For a wheel or a configuration the SHA-256 of its bytes, in hex; for
- * a plugin that is known, but runs what the data holds, that plugin and the plan; for
- * a wheel that nobody has vouched for, and whose hash is unknown until it is fetched, `address:` and
+ * a verified plugin that runs what data holds, that plugin's and that data's hashes, or those of a
+ * link with a query whose results it would run; for a wheel that nobody has vouched for, and whose hash is unknown until it is fetched, `address:` and
  * its address: that agreement is for one fetch, and becomes one to the bytes that came.
  *
- * @typedef {{ kind: 'wheel', key: string, name: string, version: string, from: string, wantedBy: string[] }} ForeignWheel
- *   wantedBy: values of `install=`
+ * @typedef {{ kind: 'wheel', key: string, name: string, version: string, from: string, redirected?: string, wantedBy: string[] }} ForeignWheel
+ *   redirected: where `from` led to, on another host; wantedBy: values of `install=`
  * @typedef {{ kind: 'address', key: string, name: string, version: string, from: string, wantedBy: string[] }} ForeignAddress
- * @typedef {{ kind: 'data', key: string, name: string, version: string, from: string, wantedBy: string[] }} ForeignData
- *   from: the plan's page
- * @typedef {{ kind: 'configuration', key: string, name: string, from: string, runs: string[] }} ForeignConfiguration
- *   runs: addresses of scripts and styles, and where there is HTML in it
+ * @typedef {{ kind: 'data' | 'query', key: string, name: string, version: string, from: string, wantedBy: string[] }} ForeignData
+ *   from: the plan's page, or the link
+ * @typedef {{ kind: 'configuration', key: string, name: string, from: string, redirected?: string, runs: string[], texts?: Record<string, string> }} ForeignConfiguration
+ *   runs: addresses of scripts and styles, and where there is HTML in it; texts: that HTML
  * @typedef {ForeignWheel | ForeignAddress | ForeignData | ForeignConfiguration} ForeignCode
  *
  * at: milliseconds since 1970
@@ -39,11 +39,6 @@ export class ConsentNeeded extends OptionError {
  */
 export function isSameCode(agreement, code) {
   return agreement.kind === code.kind && agreement.key === code.key;
-}
-
-/** Key of what a plan's data may do through a plugin. @param {string} name @param {string} segment */
-export function dataKey(name, segment) {
-  return `data:${name} ${segment}`;
 }
 
 /** Key of an address whose content is unknown. @param {string} url */

@@ -9,9 +9,9 @@
  * @typedef {import('./foreign-code.js').ForeignCode} ForeignCode
  * @typedef {import('./foreign-code.js').Agreement} Agreement
  *
- * `url` is the page's own location.href.
+ * `url` is the page's own location.href, `referrer` its document's.
  * @typedef {{ type: 'hello' }
- *         | { type: 'open', url: string }
+ *         | { type: 'open', url: string, referrer: string }
  *         | { type: 'restart', url: string }
  *         | { type: 'refetch', url: string }
  *         | { type: 'keep-alive', url: string }

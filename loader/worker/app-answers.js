@@ -1,9 +1,11 @@
 /** Requests below `app/`: to the plan's engine, or, while it starts, the shell for a page. */
+import { requireQueryConsent } from './data-consent.js';
 import { canonicalPlace } from './plan-places.js';
 import { closeEngine, openEngine, readyEngine } from './engines.js';
 import { keepAnswer, keptAnswer, neverChanges } from './kept-answers.js';
 import { shellPage } from './release-files.js';
 import { toFault } from '../shared/faults.js';
+import { ConsentNeeded } from '../shared/foreign-code.js';
 
 /**
  * How long a page navigation waits for an engine before it gets the shell, which shows what is
@@ -39,12 +41,14 @@ export async function answerApp(event) {
   try {
     const engine = isPage(request) ? await within(PATIENCE_MS, Promise.race([opening, slow.promise])) : await opening;
     if (!engine) return await shellPage();
+    if (isPage(request)) await requireQueryConsent(engine.dataRunners, place, request.referrer);
     const answer = await engine.handle(request, (streaming) => event.waitUntil(streaming));
     if (neverChanges(request, answer, engine)) event.waitUntil(keepAnswer(request, answer.clone()));
     return answer;
   } catch (error) {
     if (readyEngine(place)?.broken) void closeEngine(place.segment);
     if (!isPage(request)) return faultAnswer(error);
+    if (error instanceof ConsentNeeded) return shellPage();
     return readyEngine(place) ? faultPage(error) : shellPage();
   }
 }

@@ -4,6 +4,7 @@ import { toFault } from '../shared/faults.js';
 import { ConsentNeeded } from '../shared/foreign-code.js';
 import { PROTOCOL_VERSION, unreachable } from '../shared/protocol.js';
 import { carryChanges, hasChanges } from './carried-changes.js';
+import { requireQueryConsent } from './data-consent.js';
 import { closeEngine, editedPlans, openEngine, plansThatRun, readyEngine } from './engines.js';
 import { forgetAnswers } from './kept-answers.js';
 import { databaseStore } from './plan-files.js';
@@ -90,9 +91,12 @@ async function answerAsk(ask, reply) {
       await Promise.all(ask.keys.map(forgetWheel));
       await Promise.all(plansThatRun(ask.keys).map(closeEngine));
       return reply({ type: 'agreements', agreements: await agreements() });
-    case 'open':
-      await openEngine(await canonicalPlace(ask.url), reply);
+    case 'open': {
+      const place = await canonicalPlace(ask.url);
+      const { dataRunners } = await openEngine(place, reply);
+      await requireQueryConsent(dataRunners, place, ask.referrer);
       return reply({ type: 'ready' });
+    }
     default:
       return unreachable(ask);
   }

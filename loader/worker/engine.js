@@ -1,9 +1,9 @@
 /** One engine: one Python interpreter running one application for one plan. */
 import { release } from '../../vendor/release.js';
 import { EngineError, reviveFault, toFault } from '../shared/faults.js';
-import { dataKey } from '../shared/foreign-code.js';
 import { optionNamed, planQuery } from '../shared/plan.js';
 import { withConsents } from './config-consent.js';
+import { dataRunners, requireDataConsent } from './data-consent.js';
 import { datasetteRequest, isOwnDatasette, releaseFault } from './datasette-release.js';
 import { Exchange } from './exchange.js';
 import { endInterpreter } from './interpreter.js';
@@ -21,6 +21,7 @@ import { isFresh, loadSources } from './sources.js';
 /** @typedef {import('./plan-places.js').Place} Place */
 /** @typedef {import('./engines.js').OnProgress} OnProgress */
 /** @typedef {import('../shared/foreign-code.js').ConsentNeeded} ConsentNeeded */
+/** @typedef {import('./data-consent.js').DataRunner} DataRunner */
 /** @typedef {import('../shared/faults.js').Fault} Fault */
 /** @typedef {import('../shared/protocol.js').Stage} Stage */
 /**
@@ -62,9 +63,10 @@ export class Engine {
    * @param {PyodideAPI} python what the server runs in
    * @param {PlanFiles} files
    * @param {readonly string[]} code keys of what it runs beside the site's own code
+   * @param {readonly DataRunner[]} dataRunners
    * @param {Awaited<ReturnType<typeof startPython>>['late']} late what the interpreter still lacks
    */
-  constructor(server, prefix, python, files, code, late) {
+  constructor(server, prefix, python, files, code, dataRunners, late) {
     this.#server = server;
     this.#prefix = prefix;
     this.#python = python;
@@ -72,6 +74,8 @@ export class Engine {
     this.#late = late;
     /** What the visitor may have agreed to, and may take back. */
     this.code = code;
+    /** Plugins that run what data holds. */
+    this.dataRunners = dataRunners;
     /** Whether the interpreter failed, as when memory ran out: it will answer nothing any more. */
     this.broken = false;
   }
@@ -198,13 +202,19 @@ async function bootApp(place, app, opening, fresh, onProgress) {
     await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
   };
   const preparing = preparePlugins(place, { fresh }, runtime);
+  // Where no wheel has to be looked for, the question comes before Python does.
+  const asking = Promise.all([loading, opening, preparing]).then(([{ sources }, files, order]) =>
+    requireDataConsent(order?.loaded ? dataRunners(order.loaded.map(({ wheel }) => wheel), order.index) : [], place, sources, files.imported?.fetchedAt),
+  );
   const request = datasetteRequest(plan);
   const starting = inTime('Python', (heard) => startPython(app, heardFirst(heard, runtime), beforeBoot, request === null ? null : isOwnDatasette));
   try {
-    const [record, files, { sources: loaded, isImported }, order, { python, late }] = await Promise.all([opened, opening, loading, preparing, starting]);
+    const [record, files, { sources: loaded, isImported }, order, { python, late }] = await Promise.all([opened, opening, loading, preparing, starting, asking]);
     if (order || !plan.options.every(({ key }) => NEEDS_NO_MODULES.has(key))) await late.arrive();
     await addPacks(python, extraPacks(loaded), runtime);
     const plugins = order ? await inTime('the plugins', (heard) => installPlugins(python, order, app.module, heardFirst(heard, runtime))) : [];
+    const runners = order ? dataRunners(plugins.map((plugin) => ({ ...plugin, wantedBy: plugin.wanted_by })), order.index) : [];
+    const agreed = await requireDataConsent(runners, place, loaded, files.imported?.fetchedAt);
     onProgress({ type: 'progress', stage: 'app', items: [] });
     const sources = await withConsents(loaded);
     files.useFileSystem(python.FS);
@@ -241,7 +251,7 @@ async function bootApp(place, app, opening, fresh, onProgress) {
     // Seconds later, as the page's own requests come first.
     setTimeout(() => void late.arrive().then(() => prepareNextStart(app)).catch(() => {}), QUIET_MS);
     const explained = (/** @type {Fault} */ fault) => (request === null ? null : releaseFault(fault, request, plugins)) ?? reviveFault(fault);
-    return new Engine(serverOf(started, explained), prefix, python, files, codeOf(plugins, sources, segment), late);
+    return new Engine(serverOf(started, explained), prefix, python, files, [...codeOf(plugins, sources), ...agreed], runners, late);
   } catch (error) {
     starting.then(({ python }) => endInterpreter(python), () => {});
     throw error;
@@ -287,11 +297,9 @@ function heardFirst(heard, onItem) {
  * Keys of `loader/shared/foreign-code.js`, of the site's own plugins too.
  * @param {readonly { name: string, sha256: string }[]} plugins
  * @param {readonly { sha256?: string, agreed?: boolean }[]} sources
- * @param {string} segment
  */
-function codeOf(plugins, sources, segment) {
-  const files = [...plugins, ...sources.filter(({ agreed }) => agreed)].flatMap(({ sha256 }) => sha256 ?? []);
-  return [...files, ...plugins.map(({ name }) => dataKey(name, segment))];
+function codeOf(plugins, sources) {
+  return [...plugins, ...sources.filter(({ agreed }) => agreed)].flatMap(({ sha256 }) => sha256 ?? []);
 }
 
 /** Whether it brings data, rather than configuration. @param {string} option */
@@ -315,8 +323,8 @@ function extraPacks(sources) {
  * @returns what `datasette_lite.launch.LoadedSource` is made from
  */
 async function placeFile(FS, files, parquet, source) {
-  const { path, bytes, parquetFile, original, remote, isOriginalKept, option, value, settings, url, size, fetched, fault, sha256, agreed } = source;
-  const facts = { option, value, settings, url, path, size, fetched, fault, sha256, agreed, is_remote: Boolean(remote) };
+  const { path, bytes, parquetFile, original, remote, isOriginalKept, option, value, settings, url, redirected, size, fetched, fault, sha256, agreed } = source;
+  const facts = { option, value, settings, url, redirected, path, size, fetched, fault, sha256, agreed, is_remote: Boolean(remote) };
   if (path && original) {
     try {
       await files.mount(path, original, isOriginalKept);

@@ -1,7 +1,10 @@
 /** What was downloaded for a plan, kept in Cache Storage: a worker's death costs no second download. */
 import { SITE_URL, storageName } from './site.js';
 
-/** @typedef {{ blob: Blob, fetched: number }} KeptCopy fetched: seconds since 1970 */
+/**
+ * @typedef {{ blob: Blob, fetched: number, redirected?: string }} KeptCopy
+ *   fetched: seconds since 1970; redirected: the other host's address that it came from
+ */
 
 const CACHE = storageName('data');
 
@@ -17,18 +20,21 @@ export function storeKey(segment, name) {
 /** @param {string} key @returns {Promise<KeptCopy | undefined>} */
 export async function keptCopy(key) {
   const kept = await caches.open(CACHE).then((cache) => cache.match(key)).catch(() => undefined);
-  return kept && { blob: await kept.blob(), fetched: Number(kept.headers.get('x-fetched')) };
+  if (!kept) return undefined;
+  const redirected = kept.headers.get('x-redirected') ?? undefined;
+  return { blob: await kept.blob(), fetched: Number(kept.headers.get('x-fetched')), redirected };
 }
 
 /**
  * @param {string} key
  * @param {Blob} blob
  * @param {number} fetched
+ * @param {string} [redirected]
  * @throws {DOMException} when storage is full or refused
  */
-export async function keepCopy(key, blob, fetched) {
+export async function keepCopy(key, blob, fetched, redirected) {
   const cache = await caches.open(CACHE);
-  await cache.put(key, new Response(blob, { headers: { 'x-fetched': String(fetched) } }));
+  await cache.put(key, new Response(blob, { headers: { 'x-fetched': String(fetched), ...(redirected && { 'x-redirected': redirected }) } }));
 }
 
 /**

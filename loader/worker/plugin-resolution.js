@@ -37,9 +37,11 @@ export async function resolvedWheels(python, { requests, index, key, kept }, onI
     const wheel = request?.kind === 'wheel' ? request : null;
     return { value, url: wheel && new URL(wheel.address, SITE_URL).href, sha256: wheel?.sha256 ?? null };
   });
+  /** Wheels that came from other hosts than were asked. @type {Map<string, { sha256: string, redirected: string }>} */
+  const redirections = new Map();
   const page = (/** @type {string} */ url) => asAnswer(indexPage(index, url));
   const wheel = (/** @type {string} */ url, /** @type {string} */ filename, /** @type {string} */ hash, /** @type {string} */ plugin) =>
-    agreedWheel(url, filename, hash, plugin, index, onItem);
+    agreedWheel({ url, filename, hash, plugin }, index, redirections, onItem);
   const entry = python.pyimport('datasette_lite.entry');
   const resolution = JSON.parse(await entry.resolve(JSON.stringify(asked), JSON.stringify(indexUrls()), page, wheel));
   if (resolution.faults.length) {
@@ -48,7 +50,7 @@ export async function resolvedWheels(python, { requests, index, key, kept }, onI
     throw new AggregateError(faults);
   }
   /** @type {Wheel[]} */
-  const wheels = resolution.wheels;
+  const wheels = resolution.wheels.map((/** @type {Wheel} */ each) => ({ ...each, ...redirections.get(each.url) }));
   // A wheel that was not fetched may need more, so nothing is settled yet.
   const unknown = wheels.filter(({ sha256 }) => !sha256);
   if (resolution.unread) {
@@ -65,31 +67,32 @@ export async function resolvedWheels(python, { requests, index, key, kept }, onI
  * @param {Wheel} wheel
  * @returns {ForeignCode}
  */
-export function asForeignCode({ name, version, url, sha256, wantedBy }) {
-  const about = { name, version, from: url, wantedBy };
+export function asForeignCode({ name, version, url, redirected, sha256, wantedBy }) {
+  const about = { name, version, from: url, ...(redirected && { redirected }), wantedBy };
   return sha256 ? { kind: 'wheel', key: sha256, ...about } : { kind: 'address', key: addressKey(url), ...about };
 }
 
 /**
  * The bytes of a wheel that micropip has to look into, as far as the visitor agreed to it.
- * @param {string} url
- * @param {string} filename
- * @param {string} hash that its index names, or ''
- * @param {string} plugin
+ * @param {{ url: string, filename: string, hash: string, plugin: string }} wheel hash: that its index or the link names, or ''
  * @param {SiteIndex} index
+ * @param {Map<string, { sha256: string, redirected: string }>} redirections told of a wheel that another host sent: a question of its own
  * @param {OnItem} onItem
  * @returns {Promise<{ bytes?: Uint8Array, fault?: string }>} neither: not agreed
  */
-async function agreedWheel(url, filename, hash, plugin, index, onItem) {
+async function agreedWheel({ url, filename, hash, plugin }, index, redirections, onItem) {
   const onBytes = (/** @type {number} */ done, /** @type {number | null} */ total) => onItem(filename, done, total);
   try {
     const agreed = await agreements();
     const ticket = agreed.find(({ kind, key }) => kind === 'address' && key === addressKey(url));
     const before = agreed.find((each) => each.kind === 'wheel' && (hash ? each.key === hash : each.from === url));
-    if (before || (hash && verifiedWheel(index, hash))) {
+    // Whoever names a verified wheel gets the site's own copy.
+    const own = verifiedWheel(index, hash);
+    if (before || own) {
       const sha256 = before?.key ?? hash;
+      const at = own ? SITE_URL + own.path : url;
       try {
-        return { bytes: await wheelBytes({ filename, url, sha256, wantedBy: [plugin] }, onBytes) };
+        return { bytes: await wheelBytes({ filename, url: at, sha256, wantedBy: [plugin] }, onBytes) };
       } catch (error) {
         // Its host has another file there by now: a new question.
         if (hash || !(error instanceof DownloadError) || error.code !== 'plugin-altered') throw error;
@@ -97,8 +100,12 @@ async function agreedWheel(url, filename, hash, plugin, index, onItem) {
     }
     if (hash || ticket?.kind !== 'address') return {};
     const fetched = await fetchWheel({ filename, url, plugin }, onBytes);
-    await agree([{ ...ticket, kind: 'wheel', key: fetched.hash }]);
     await revoke([ticket.key]);
+    if (fetched.redirected) {
+      redirections.set(url, { sha256: fetched.hash, redirected: fetched.redirected });
+      return {};
+    }
+    await agree([{ ...ticket, kind: 'wheel', key: fetched.hash }]);
     return { bytes: fetched.bytes };
   } catch (error) {
     return { fault: JSON.stringify(toFault(error)) };

@@ -1,11 +1,11 @@
 /** Wheels of plugins: fetched once, checked against their hashes, kept in Cache Storage by them. */
 import { DownloadError } from '../shared/faults.js';
 import { sha256 } from './release-files.js';
-import { download } from './sources.js';
+import { download, redirectedTo } from './sources.js';
 import { SITE_URL, storageName } from './site.js';
 
 /**
- * @typedef {{ name: string, version: string, filename: string, url: string, sha256: string, wantedBy: string[] }} Wheel
+ * @typedef {{ name: string, version: string, filename: string, url: string, redirected?: string, sha256: string, wantedBy: string[] }} Wheel
  *   name: of its project, as indexes compare it; url: absolute; wantedBy: values of `install=`
  */
 /** @typedef {(done: number, total: number | null) => void} OnBytes */
@@ -33,7 +33,8 @@ export async function wheelBytes({ filename, url, sha256: wanted, wantedBy }, on
  * @param {{ filename: string, url: string, plugin: string | undefined, wanted?: string }} what
  *   plugin: what of `install=` it is for; wanted: the hash that it must have, where that is known
  * @param {OnBytes} onBytes
- * @returns {Promise<{ bytes: Uint8Array<ArrayBuffer>, hash: string }>} hash: its SHA-256 in hex
+ * @returns {Promise<{ bytes: Uint8Array<ArrayBuffer>, hash: string, redirected?: string }>} hash: its SHA-256 in hex;
+ *   redirected: the other host's address that it came from
  * @throws {DownloadError} as `wheelBytes`
  */
 export async function fetchWheel({ filename, url, plugin, wanted }, onBytes) {
@@ -46,7 +47,7 @@ export async function fetchWheel({ filename, url, plugin, wanted }, onBytes) {
   const hash = await sha256(bytes);
   if (wanted !== undefined && hash !== wanted) throw altered(filename, url, plugin, { wanted, hash });
   await keepWheel(hash, bytes);
-  return { bytes, hash };
+  return { bytes, hash, redirected: redirectedTo(blob) };
 }
 
 /** @param {string} hash */

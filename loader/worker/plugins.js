@@ -7,7 +7,7 @@
  */
 import { release } from '../../vendor/release.js';
 import { OptionError } from '../shared/faults.js';
-import { ConsentNeeded, dataKey, isSameCode } from '../shared/foreign-code.js';
+import { ConsentNeeded, isSameCode } from '../shared/foreign-code.js';
 import { pluginRequest, pluginTitle } from '../shared/plugin-request.js';
 import { datasetteRequest } from './datasette-release.js';
 import { siteIndex, verifiedWheel } from './plugin-index.js';
@@ -18,12 +18,11 @@ import { installWheel } from './python-runtime.js';
 import { SITE_URL } from './site.js';
 
 /** @typedef {import('./plan-places.js').Place} Place */
-/** @typedef {import('../shared/foreign-code.js').ForeignCode} ForeignCode */
 /** @typedef {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI} PyodideAPI */
 /** @typedef {import('./plugin-index.js').SiteIndex} SiteIndex */
 /** @typedef {import('./plugin-wheels.js').Wheel} Wheel */
 /** @typedef {import('./plugin-resolution.js').OnItem} OnItem */
-/** @typedef {{ requests: string[], place: Place, index: SiteIndex, key: string, kept: Wheel[] | null, loaded: LoadedWheel[] | null }} Order */
+/** @typedef {{ requests: string[], index: SiteIndex, key: string, kept: Wheel[] | null, loaded: LoadedWheel[] | null }} Order */
 /** @typedef {{ wheel: Wheel, bytes: Uint8Array<ArrayBuffer> }} LoadedWheel */
 /** @typedef {{ name: string, version: string, sha256: string, origin: string, wanted_by: string[] }} InstalledWheel origin: '' for the site's own list */
 
@@ -46,7 +45,7 @@ export async function preparePlugins(place, { fresh }, onItem) {
   const key = JSON.stringify([requests, release.plugins, release.apps['datasette']?.packs.map(({ sha256 }) => sha256)]);
   const kept = await keptResolution(key);
   const wheels = listedWheels(requests, index) ?? (fresh ? null : kept);
-  return { requests, place, index, key, kept, loaded: wheels && (await loadWheels(wheels, index, place, onItem)) };
+  return { requests, index, key, kept, loaded: wheels && (await loadWheels(wheels, index, onItem)) };
 }
 
 /**
@@ -59,7 +58,7 @@ export async function preparePlugins(place, { fresh }, onItem) {
  * @throws {ConsentNeeded | OptionError | DownloadError | EngineError | AggregateError}
  */
 export async function installPlugins(python, order, app, onItem) {
-  const loaded = order.loaded ?? (await loadWheels(await resolvedWheels(python, order, onItem), order.index, order.place, onItem));
+  const loaded = order.loaded ?? (await loadWheels(await resolvedWheels(python, order, onItem), order.index, onItem));
   // Datasette loads what it finds when it is imported, all or nothing: it must not find plugins yet.
   // Another release of it is among what is installed here.
   if (!loaded.some(({ wheel }) => wheel.name === 'datasette')) python.pyimport(app).destroy();
@@ -107,14 +106,13 @@ function requireVerified(requests, { wheels }) {
 /**
  * @param {readonly Wheel[]} wheels
  * @param {SiteIndex} index
- * @param {Place} place
  * @param {OnItem} onItem
  * @returns {Promise<LoadedWheel[]>}
  */
-async function loadWheels(wheels, index, place, onItem) {
+async function loadWheels(wheels, index, onItem) {
   const foreign = wheels.filter(({ sha256 }) => !verifiedWheel(index, sha256)).map(asForeignCode);
   const agreed = await agreements();
-  const asked = [...foreign, ...dataThatRuns(wheels, index, place)].filter((code) => !agreed.some((each) => isSameCode(each, code)));
+  const asked = foreign.filter((code) => !agreed.some((each) => isSameCode(each, code)));
   if (asked.length) throw new ConsentNeeded(asked);
   return Promise.all(
     wheels.map(async (wheel) => {
@@ -126,20 +124,4 @@ async function loadWheels(wheels, index, place, onItem) {
       return { wheel: { ...wheel, url }, bytes: await wheelBytes({ ...wheel, url }, onBytes) };
     }),
   );
-}
-
-/**
- * Plugins of the site's list that make code of data: who chose the data chooses the code. The
- * site's own plan has the data of the site's owner.
- * @param {readonly Wheel[]} wheels
- * @param {SiteIndex} index
- * @param {Place} place
- * @returns {ForeignCode[]}
- */
-function dataThatRuns(wheels, index, { segment, prefix }) {
-  if (!segment) return [];
-  const from = new URL(prefix, SITE_URL).href;
-  return wheels
-    .filter(({ name }) => index.runsData.includes(name))
-    .map(({ name, version, wantedBy }) => ({ kind: 'data', key: dataKey(name, segment), name, version, from, wantedBy }));
 }

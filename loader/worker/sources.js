@@ -27,15 +27,16 @@ import { SITE_URL } from './site.js';
 /** @typedef {{ usedAt: number, fresh: boolean }} Freshness fresh: whatever is kept, ask the hosts; usedAt: last use of the plan */
 /** @typedef {Freshness & { segment: string, files: import('./plan-files.js').PlanFiles, isImported: boolean }} Keeping isImported: what the import options name is in storage, imported */
 /**
- * @typedef {PlanSource & { url: string, path: string | null, bytes: Uint8Array<ArrayBuffer> | null,
+ * @typedef {PlanSource & { url: string, redirected?: string, path: string | null, bytes: Uint8Array<ArrayBuffer> | null,
  *   parquetFile: Blob | null, original: Blob | null, remote: RemoteFile | null, isOriginalKept: boolean,
  *   isNew: boolean, size: number, fetched: number | null, fault: Fault | null }} LoadedSource
  *   `path`: where Python finds it; `fetched`: seconds since 1970; a failed source has a fault and no
- *   file. Either `bytes` or, of a Parquet file, `parquetFile` or, of a database, `original`, which
- *   `isOriginalKept` for the next start, or `remote`, where it stays at its host;
+ *   file. `redirected`: the other host's address that `url` led to. Either `bytes` or, of a Parquet
+ *   file, `parquetFile` or, of a database, `original`, which `isOriginalKept` for the next start, or
+ *   `remote`, where it stays at its host;
  *   `isNew`: downloaded just now
  */
-/** @typedef {{ blob: Blob, fetched: number | null, isKept: boolean, isNew: boolean }} Found */
+/** @typedef {{ blob: Blob, fetched: number | null, redirected?: string, isKept: boolean, isNew: boolean }} Found */
 
 /**
  * Larger databases stay at their hosts, unless the link says otherwise: a download would take longer
@@ -112,10 +113,10 @@ async function loadSource(source, position, keeping, onBytes) {
     if (keeping.isImported && isConsumed(keeping.files, source)) return { ...nothing, url, path: null };
     const remote = source.option === 'url' ? await remoteFile(url, source, path, keeping, onBytes) : null;
     if (remote) return { ...nothing, url, remote, size: remote.size, fetched: Date.now() / 1000 };
-    const { blob, fetched, isKept, isNew } = source.option === 'file'
+    const { blob, fetched, redirected, isKept, isNew } = source.option === 'file'
       ? await fileBlob(source.value, onBytes)
       : await sourceBlob(url, name, path, keeping, onBytes, source.option === 'url' && source.settings['fetch'] !== 'whole');
-    const facts = { ...nothing, url, size: blob.size, fetched, isNew };
+    const facts = { ...nothing, url, redirected, size: blob.size, fetched, isNew };
     if (await isDatabase(source, blob)) return { ...facts, original: blob, isOriginalKept: isKept };
     if (await isParquet(source, blob)) return { ...facts, parquetFile: blob };
     return { ...facts, bytes: await allBytes(blob, name) };
@@ -244,7 +245,7 @@ async function sourceBlob(url, name, path, { segment, files, usedAt, fresh }, on
   // Changes that nobody can see now may be to the one that is kept.
   if (files.refusal) return { blob, fetched, isKept: false, isNew: true };
   if (fresh) await files.forgetChanges(path);
-  const isKept = await keepCopy(key, blob, fetched).then(
+  const isKept = await keepCopy(key, blob, fetched, redirectedTo(blob)).then(
     () => true,
     (error) => {
       // Storage full or refused: the visit goes on, the next start downloads again.
@@ -252,7 +253,7 @@ async function sourceBlob(url, name, path, { segment, files, usedAt, fresh }, on
       return false;
     },
   );
-  return { blob, fetched, isKept, isNew: true };
+  return { blob, fetched, redirected: redirectedTo(blob), isKept, isNew: true };
 }
 
 /** Whether what was last in use then is still good. @param {number} at milliseconds since 1970 */
@@ -284,6 +285,14 @@ async function downloadData(url, name, onBytes, mayBeLarge) {
   return isPointer ? download(stored, name, onBytes, {}, mayBeLarge) : blob;
 }
 
+/** Where downloads came from in the end, if not from the host that was asked. @type {WeakMap<Blob, string>} */
+const redirections = new WeakMap();
+
+/** The address on another host that a download was redirected to. @param {Blob} blob */
+export function redirectedTo(blob) {
+  return redirections.get(blob);
+}
+
 /**
  * @param {string} url
  * @param {string} name
@@ -312,7 +321,9 @@ export async function download(url, name, onBytes, headers = {}, mayBeLarge = fa
     }
     heard();
     if (!answer.ok) throw refusedDownload(answer, name, url);
-    return await readBlob(answer, url, name, abort.signal, heard, onBytes, mayBeLarge);
+    const blob = await readBlob(answer, url, name, abort.signal, heard, onBytes, mayBeLarge);
+    if (new URL(answer.url || url).host !== new URL(url).host) redirections.set(blob, answer.url);
+    return blob;
   } finally {
     // Given up, perhaps: what is not read need not be sent.
     abort.abort();

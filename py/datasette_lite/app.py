@@ -46,7 +46,7 @@ async def create_app(launch: Launch) -> ASGIApp:
         app = cast(ASGIApp, datasette.app())
         if launch.plugins:
             await datasette.invoke_startup()
-    except Exception as error:
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
         if fault := blame(error, launch.plugins):
             raise fault from error
         raise

@@ -88,7 +88,7 @@ async def start(
         app = await module.create_app(launch)
         bridge = Bridge(app, jar=jar, save_jar=save_cookies)
         await bridge.startup()
-    except Exception as error:
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
         return Started(faults=json.dumps(faults_of(error, traceback.format_exc())))
 
     async def serve(exchange: JsProxy) -> None:

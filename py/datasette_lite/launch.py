@@ -28,6 +28,7 @@ class LoadedSource:
     fault: why the download failed.
     settings: those that follow it in the link, such as `table`.
     sha256: of a configuration.
+    redirected: the other host's address that `url` led to.
     agreed: the visitor agreed to the code in this configuration.
     is_remote: it stays at its host, from where only what is read is fetched.
     """
@@ -41,6 +42,7 @@ class LoadedSource:
     fault: Fault | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     sha256: str = ""
+    redirected: str | None = None
     agreed: bool = False
     is_remote: bool = False
 

@@ -11,7 +11,12 @@ from datasette_lite.database_names import database_name
 from datasette_lite.databases import OpenedDatabase, open_source
 from datasette_lite.errors import LiteError, revive
 from datasette_lite.importers.configuration import Configuration, configuration_of, parse_config
-from datasette_lite.importers.foreign_code import ForeignCode, code_urls, without_code
+from datasette_lite.importers.foreign_code import (
+    ForeignCode,
+    code_texts,
+    code_urls,
+    without_code,
+)
 from datasette_lite.importers.import_source import Imported, ImportSource, SourceKind
 from datasette_lite.importers.import_sources import OnProgress, import_sources
 from datasette_lite.importers.parquet_rows import ParquetReader
@@ -149,8 +154,18 @@ def _configure(data: PlanData, sources: Sequence[LoadedSource]) -> None:
             text = Path(source.path).read_text("utf-8", errors="replace")
             document = parse_config(text, source.name)
             if (runs := code_urls(document)) and not source.agreed:
+                texts = code_texts(document)
                 document = without_code(document)
-                data.refused_code.append(ForeignCode(source.sha256, source.name, source.url, runs))
+                data.refused_code.append(
+                    ForeignCode(
+                        source.sha256,
+                        source.name,
+                        source.url,
+                        runs,
+                        texts,
+                        source.redirected,
+                    )
+                )
             documents.append(document)
         except LiteError as fault:
             fault.source = fault.source or source.value

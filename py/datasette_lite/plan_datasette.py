@@ -11,6 +11,7 @@ from datasette.database import Database
 from datasette.utils.asgi import Request
 
 from datasette_lite.byte_budget import is_remote_page
+from datasette_lite.configured_metadata import forget_configured, remember_configured
 from datasette_lite.durable_database import DurableDatabase
 from datasette_lite.internal_database import fresh_internal_database
 from datasette_lite.remote_database import RemoteDatabase, describing
@@ -111,6 +112,13 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
             file.settle()
         if self.saver:
             self.saver.begin()
+
+    async def apply_metadata_json(self) -> None:
+        """As Datasette's; what the configuration said at an earlier start goes first."""
+        internal = self.get_internal_database()
+        before = await internal.execute_write_fn(forget_configured)
+        await super().apply_metadata_json()
+        await internal.execute_write_fn(lambda connection: remember_configured(connection, before))
 
     async def _refresh_schemas(self) -> None:
         with remaking(), describing():

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,33 +21,31 @@ DATA_URL = "data:application/json,"
 START_S = 60
 
 
-class NativeDatasette:
-    """Serves a demonstration's plan with some wheels' plugins; use as a context manager.
+class NativeProcess:
+    """Datasette on a free loopback port, as root; use as a context manager.
 
-    plan: what stands behind `?` in a link. folder: where the wheels' contents go, and copies of
-    the databases. log: what Datasette wrote, once it has ended.
+    given: `files`, `config`, `settings` and `memory`, as Datasette takes them. packages: a folder
+    of what is installed besides. log: what Datasette writes goes there, else nowhere.
     Raises RuntimeError, with the last that it wrote, when it does not start.
     """
 
     def __init__(
-        self, plan: str, wheels: Iterable[Path], folder: Path, python: str = sys.executable
+        self,
+        given: Mapping[str, Any],
+        log: Path | None = None,
+        packages: Path | None = None,
+        python: str = sys.executable,
     ) -> None:
-        self._folder = folder
-        self._python = python
-        packages = folder / "packages"
-        packages.mkdir(parents=True)
-        for wheel in wheels:
-            with zipfile.ZipFile(wheel) as archive:
-                archive.extractall(packages)
-        self._given = _launch(plan, folder)
-        self._environment = {**os.environ, "PYTHONPATH": f"{packages}{os.pathsep}{SCRIPTS}"}
-        self._log = folder / "log.txt"
+        self._command = [python, "-m", "allowlist.native", json.dumps(given)]
+        path = [str(packages)] if packages else []
+        self._environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*path, str(SCRIPTS)])}
+        self._log = log
 
     def __enter__(self) -> Self:
-        with self._log.open("w") as log:
+        with (self._log or Path(os.devnull)).open("w") as log:
             self._process = subprocess.Popen(
-                [self._python, "-m", "allowlist.native", json.dumps(self._given)],
-                cwd=self._folder,
+                self._command,
+                cwd=self._log.parent if self._log else None,
                 env=self._environment,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -57,8 +55,9 @@ class NativeDatasette:
         line = self._process.stdout.readline()
         if not line:
             self._process.wait(START_S)
-            raise RuntimeError(self.log[-1500:])
-        self.prefix = f"http://127.0.0.1:{int(line)}/"
+            raise RuntimeError(self.log[-1500:] or "the native Datasette did not start")
+        self.port = int(line)
+        self.prefix = f"http://127.0.0.1:{self.port}/"
         return self
 
     def __exit__(
@@ -75,7 +74,21 @@ class NativeDatasette:
     @property
     def log(self) -> str:
         """What Datasette wrote to standard error."""
-        return self._log.read_text("utf-8", "replace")
+        return self._log.read_text("utf-8", "replace") if self._log else ""
+
+
+def native_datasette(plan: str, wheels: Iterable[Path], folder: Path) -> NativeProcess:
+    """A Datasette with a demonstration's plan and some wheels' plugins.
+
+    plan: what stands behind `?` in a link. folder: where the wheels' contents go, copies of the
+    databases, and the log.
+    """
+    packages = folder / "packages"
+    packages.mkdir(parents=True)
+    for wheel in wheels:
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(packages)
+    return NativeProcess(_launch(plan, folder), folder / "log.txt", packages)
 
 
 def _launch(plan: str, folder: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
 
 from allowlist.entries import Entry
-from allowlist.native import NativeDatasette
+from allowlist.native import native_datasette
 from allowlist.outside import stand_in_for_outside
 from allowlist.steps import FETCH_TEXT, PATIENCE_S, StepFailedError, run_steps
 from building.places import BUILD, SITE
@@ -59,7 +59,7 @@ def try_natively(entry: Entry, wheels: list[Path], context: Callable[[], Browser
     with tempfile.TemporaryDirectory() as folder:
         try:
             plain = _without(entry, plan, context)
-            with NativeDatasette(plan, wheels, Path(folder)) as server:
+            with native_datasette(plan, wheels, Path(folder)) as server:
                 report = _visit(entry, server.prefix, server.prefix, context())
         except RuntimeError as error:
             return {"passed": False, "failure": str(error), "errors": []}
@@ -73,7 +73,7 @@ def try_natively(entry: Entry, wheels: list[Path], context: Callable[[], Browser
 def _without(entry: Entry, plan: str, context: Callable[[], BrowserContext]) -> Report:
     with (
         tempfile.TemporaryDirectory() as folder,
-        NativeDatasette(plan, [], Path(folder)) as server,
+        native_datasette(plan, [], Path(folder)) as server,
     ):
         return _visit(entry, server.prefix, server.prefix, context(), WITHOUT_PATIENCE_S)
 

@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect
 from building.places import WHEELS
 from tests.e2e.harness.app import App
 from tests.e2e.harness.chromium import await_app, await_fault
+from tests.e2e.harness.consent import allow_button, await_consent
 from tests.e2e.harness.data_host import Answer, DataHost
 from tests.e2e.harness.sites import SiteHost, build, serving
 
@@ -90,10 +91,9 @@ def agree_to(tab: Page, ref_site: SiteHost) -> Callable[[str], Page]:
     """Opens the demonstration with another release and says yes to it."""
 
     def agree(ref: str) -> Page:
-        tab.goto(f"{ref_site.url}?{LINK}&ref={ref}#/fixtures/facetable", wait_until="commit")
-        assert await_fault(tab) == "consent-needed"
-        tab.get_by_role("button", name="Allow it and go on").click()
-        return tab
+        page = await_consent(tab, f"{ref_site.url}?{LINK}&ref={ref}#/fixtures/facetable")
+        allow_button(page).click()
+        return page
 
     return agree
 
@@ -102,8 +102,7 @@ def test_newest_release_runs_once_it_is_allowed(
     tab: Page, index: DataHost, ref_site: SiteHost, agree_to: Callable[[str], Page]
 ) -> None:
     wheel = "/files/datasette-1.0a99-py3-none-any.whl"
-    tab.goto(f"{ref_site.url}?{LINK}&ref=pre", wait_until="commit")
-    assert await_fault(tab) == "consent-needed"
+    await_consent(tab, f"{ref_site.url}?{LINK}&ref=pre")
     expect(tab.get_by_role("alert")).to_contain_text("datasette 1.0a99 from 127.0.0.1")
     assert index.hits(wheel) == 0
     page = agree_to("pre")

@@ -10,9 +10,13 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
+from allowlist.entries import read_allowlist
 from building.built_release import without_image
 from tests.e2e.harness.app import App
 from tests.e2e.harness.chromium import Chromium, await_app, await_fault
+from tests.e2e.harness.consent import allow, allow_button, await_consent
+from tests.e2e.harness.data_host import DataHost
+from tests.e2e.harness.databases import notes_database
 from tests.e2e.harness.package_host import PackageHost
 from tests.e2e.harness.releases import plugin_that_runs_data
 from tests.e2e.harness.sites import SiteHost, build, serving
@@ -77,17 +81,9 @@ def ask(tab: Page, plugin_site: SiteHost) -> Callable[[str], Page]:
     """Opens the demonstration with plugins; returns the page once it asks for consent."""
 
     def open_link(query: str) -> Page:
-        tab.goto(f"{plugin_site.url}?{DEMO}&{query}", wait_until="commit")
-        assert await_fault(tab) == "consent-needed"
-        return tab
+        return await_consent(tab, f"{plugin_site.url}?{DEMO}&{query}")
 
     return open_link
-
-
-def allow(page: Page) -> App:
-    page.get_by_role("button", name="Allow it and go on").click()
-    await_app(page)
-    return App.shown_in(page)
 
 
 def installed(app: App) -> dict[str, str]:
@@ -190,7 +186,7 @@ def test_going_on_without_a_plugin_that_fails(
 ) -> None:
     packages.add(BROKEN)
     page = ask("install=datasette-broken&install=datasette-pretty-json")
-    page.get_by_role("button", name="Allow it and go on").click()
+    allow_button(page).click()
     page.wait_for_selector("[data-code=plugin-failed]")
     expect(page.get_by_role("alert")).to_contain_text("datasette-broken 1.0")
     expect(page.get_by_role("alert")).to_contain_text("No module named 'no_such_module'")
@@ -208,9 +204,7 @@ def test_one_that_fails_is_named_where_python_boots_plainly(
     config = tmp_path / "lite.json"
     config.write_text(json.dumps({"plugins": {"index": packages.index}}))
     with serving(without_image(build(tmp_path / "site", config))) as host:
-        tab.goto(f"{host.url}?{DEMO}&install=datasette-broken", wait_until="commit")
-        assert await_fault(tab) == "consent-needed"
-        tab.get_by_role("button", name="Allow it and go on").click()
+        allow_button(await_consent(tab, f"{host.url}?{DEMO}&install=datasette-broken")).click()
         tab.wait_for_selector("[data-code=plugin-failed]")
         expect(tab.get_by_role("alert")).to_contain_text("datasette-broken 1.0")
 
@@ -220,7 +214,7 @@ def test_altered_wheels_are_not_used(ask: Callable[[str], Page], packages: Packa
     path = packages.add(wheel)
     packages.serve(path, plugin_wheel("datasette-altered", "6.6.6").content)
     page = ask("install=datasette-altered")
-    page.get_by_role("button", name="Allow it and go on").click()
+    allow_button(page).click()
     page.wait_for_selector("[data-code=plugin-altered]")
     expect(page.get_by_role("link", name="Go on without datasette-altered")).to_be_visible()
 
@@ -233,9 +227,7 @@ def test_plugins_outlive_the_worker_and_the_network(
     with serving(plugin_site.folder) as host:
         page = chromium.new_page()
         link = f"{host.url}?{DEMO}&install=datasette-kept&install=datasette-pretty-json"
-        page.goto(link, wait_until="commit")
-        await_fault(page)
-        app = allow(page)
+        app = allow(await_consent(page, link))
         before = len(packages.seen)
         host.stop()
         chromium.stop_workers()
@@ -268,30 +260,80 @@ def test_a_site_may_run_verified_plugins_only(
     assert "datasette-pretty-json" in installed(App.shown_in(tab))
 
 
-def test_data_that_becomes_code_is_asked_about_for_each_link(
-    tab: Page, verified_site: SiteHost
+def test_data_that_becomes_code_is_asked_about_byte_for_byte(
+    tab: Page, verified_site: SiteHost, data_host: DataHost, tmp_path: Path
 ) -> None:
-    link = f"{verified_site.url}?{DEMO}&install=datasette-haversine"
-    for address in (link, f"{link}&memory=1"):
-        tab.goto(address, wait_until="commit")
-        assert await_fault(tab) == "consent-needed"
-        expect(tab.get_by_role("alert")).to_contain_text("the data of this link")
-        allow(tab)
-    tab.goto(link, wait_until="commit")
+    path = "/notes.db"
+    url = data_host.serve(path, notes_database(tmp_path / "notes.db", "first"))
+    link = f"{verified_site.url}?url={url}&install=datasette-haversine"
+    expect(await_consent(tab, link).get_by_role("alert")).to_contain_text("the data of this link")
+    allow(tab)
+    # The same data in another link was agreed to; other data of the same link was not.
+    tab.goto(f"{link}&memory=1", wait_until="commit")
     await_app(tab)
     assert "datasette-haversine" in installed(App.shown_in(tab))
+    data_host.serve(path, notes_database(tmp_path / "other.db", "second"))
+    await_consent(tab, f"{link}&setting=default_page_size:7")
+
+
+def test_a_query_in_a_link_is_data_of_whoever_wrote_it(tab: Page, verified_site: SiteHost) -> None:
+    app = allow(await_consent(tab, f"{verified_site.url}?{DEMO}&install=datasette-haversine"))
+    app.goto("/fixtures")
+    # One of the visitor's own.
+    tab.fill("textarea[name=sql]", "select 1 as mine") if tab.locator(
+        ".cm-content"
+    ).count() == 0 else tab.locator(".cm-content").fill("select 1 as mine")
+    tab.locator("form.sql input[type=submit]").first.click()
+    expect(tab.locator("th.col-mine")).to_be_visible()
+    brought = app.url("/fixtures/-/query?sql=select+2+as+brought")
+    expect(await_consent(tab, brought).get_by_role("alert")).to_contain_text("query in this link")
+    allow(tab)
+    expect(tab.locator("th.col-brought")).to_be_visible()
+    tab.goto(brought)
+    expect(tab.locator("th.col-brought")).to_be_visible()
+
+
+def test_where_a_wheel_came_from_is_said_before_it_runs(
+    ask: Callable[[str], Page], packages: PackageHost, data_host: DataHost
+) -> None:
+    wheel = plugin_wheel("datasette-moved")
+    there = packages.serve(f"/there/{wheel.filename}", wheel.content)
+    page = ask(f"install={data_host.redirect(f'/{wheel.filename}', there)}")
+    allow_button(page).click()
+    asks = page.get_by_role("alert")
+    expect(asks).to_contain_text(f"which led to {there}")
+    expect(asks).to_contain_text(f"SHA-256 {wheel.sha256[:12]}")
+    assert installed(allow(page))["datasette-moved"] == "1.0"
+
+
+def test_a_verified_wheel_comes_from_the_site_whatever_names_it(
+    shared_chromium: Chromium, tab: Page, plugin_site: SiteHost, data_host: DataHost
+) -> None:
+    entry = next(e for e in read_allowlist()["plugins"] if e["name"] == "datasette-pretty-json")
+    (wheel,) = entry["wheels"]
+    path = f"/{wheel['filename']}"
+    url = data_host.serve(path, b"something else")
+    pinned = quote(f"{url}#sha256={wheel['sha256']}", safe="")
+    link = f"{plugin_site.url}?{DEMO}&install={pinned}"
+    app = App.shown_in(shared_chromium.open_app(link, tab))
+    assert installed(app)["datasette-pretty-json"] == entry["version"]
+    assert data_host.hits(path) == 0
 
 
 def test_code_in_a_configuration_runs_once_allowed(
     shared_chromium: Chromium, tab: Page, plugin_site: SiteHost, packages: PackageHost
 ) -> None:
     script = packages.serve("/extra.js", b"document.documentElement.dataset.extra = 'ran';")
-    config = packages.serve("/config.json", json.dumps({"extra_js_urls": [script]}).encode())
+    html = "<b>Described</b>"
+    given = {"extra_js_urls": [script], "description_html": html}
+    config = packages.serve("/config.json", json.dumps(given).encode())
     page = shared_chromium.open_app(f"{plugin_site.url}?{DEMO}&config={config}", tab)
     expect(page.locator("[data-notice=code]")).to_contain_text(script)
     assert packages.hits("/extra.js") == 0
     page.get_by_role("link", name="Decide whether to allow it").click()
     expect(page.get_by_role("alert")).to_contain_text(script)
+    page.click("text=Show it")
+    expect(page.locator(".code-list pre")).to_have_text(html)
     allow(page)
     expect(page.locator("html[data-extra=ran]")).to_be_attached()
     expect(page.locator("[data-notice=code]")).to_have_count(0)

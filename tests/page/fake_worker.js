@@ -21,6 +21,7 @@ const DATA = [
 const CODE = [
   {
     kind: 'wheel',
+    redirected: 'https://mirror.example/datasette_foreign-1.0-py3-none-any.whl',
     key: '6aca6a40f0b244d6d05548bfff94a99f0ef96bd5b89ade241f0d389f7a01a063',
     name: 'datasette-foreign',
     version: '1.0',

@@ -306,7 +306,7 @@ def test_large_file_is_hashed_in_pieces(browse: Browse, site: ShellSite) -> None
         open_launcher(page, site)
         found: tuple[str, list[int], str] = page.evaluate(
             """async (root) => {
-              const { contentHash } = await import(`${root}loader/page/content-hash.js`);
+              const { contentHash } = await import(`${root}loader/shared/content-hash.js`);
               const file = new Blob([Uint8Array.from({ length: 250 }, (_, i) => i)]);
               const done = [];
               const hash = await contentHash(file, { piece: 100, onBytes: (n) => done.push(n) });
@@ -796,13 +796,28 @@ def test_consent_says_what_and_from_where(site: ShellSite, browse: Browse) -> No
         await_fault(page)
         asks = page.get_by_role("alert")
         expect(asks).to_have_attribute("data-code", "consent-needed")
-        expect(asks).to_contain_text("datasette-foreign 1.0 from files.packages.example")
+        expect(asks).to_contain_text("datasette-foreign 1.0 from mirror.example, to which")
+        expect(asks).to_contain_text("https://files.packages.example/1a/2b/datasette_foreign")
         expect(asks).to_contain_text("x 2.0 from evil.example")
         expect(asks).to_contain_text("Its content is not known before it is fetched.")
         without = page.get_by_role("link", name="Go on without these plugins")
         assert without.get_attribute("href") == f"{site.base}{PLAN}db/table?fake=consent"
         page.get_by_role("button", name="Allow it and go on").click()
         await_app(page)
+
+    browse(visit)
+
+
+def test_allowing_takes_more_than_the_second_half_of_a_double_click(
+    site: ShellSite, browse: Browse
+) -> None:
+    def visit(page: Page) -> None:
+        page.clock.install()
+        ask_consent(page, site)
+        agreeing = page.get_by_role("button", name="Allow it and go on")
+        expect(agreeing).to_be_disabled()
+        page.clock.fast_forward(1_000)
+        expect(agreeing).to_be_enabled()
 
     browse(visit)
 

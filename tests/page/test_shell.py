@@ -256,7 +256,7 @@ def test_worker_that_died_is_asked_again(site: ShellSite, browse: Browse) -> Non
 def test_silent_worker_becomes_a_fault(site: ShellSite, browse: Browse) -> None:
     def visit(page: Page) -> None:
         page.clock.install()
-        page.goto(site.url + PLAN + "?fake=silent")
+        page.goto(f"{site.url}{PLAN[:-1]}&install=datasette-endless/?fake=silent")
         await_state(page, "loading")
         # The page's time flies; the worker's and the machine's do not.
         deadline = time.monotonic() + 60
@@ -265,6 +265,9 @@ def test_silent_worker_becomes_a_fault(site: ShellSite, browse: Browse) -> None:
             page.clock.fast_forward(10_000)
             page.wait_for_timeout(20)
         assert await_fault(page) == "worker-silent"
+        # A plugin's code that never ends cannot be interrupted.
+        without = page.get_by_role("link", name="Go on without datasette-endless")
+        assert without.get_attribute("href") == f"{site.base}{PLAN}?fake=silent"
         page.click("text=Try again")
         await_state(page, "loading")
         wait_for_asks(page, ["hello", "open"])

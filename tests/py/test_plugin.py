@@ -75,7 +75,9 @@ def test_code_of_a_configuration_waits_for_consent(
     assert (f'href="{SITE_URL}#allow=' in home) != agreed
     code = {"kind": "configuration", "key": "ab" * 32, "name": "config.json", "from": link}
     asked = json.loads(run(visitor.get("/-/lite/code.json")).body)
-    assert asked == ([] if agreed else [{**code, "runs": ["https://h/x.js"]}])
+    assert asked == (
+        [] if agreed else [{**code, "redirected": None, "runs": ["https://h/x.js"], "texts": {}}]
+    )
 
 
 def test_a_site_may_let_nobody_allow_it(run: Run, tmp_path: Path, fixtures: Path) -> None:

@@ -62,6 +62,13 @@ def test_one_that_cannot_be_imported_leaves_the_others(install: Install) -> None
     assert manager.get_plugin("lite_fine")
 
 
+@pytest.mark.parametrize("ends", ["raise SystemExit(3)", "raise KeyboardInterrupt"])
+def test_one_that_ends_python_is_named(install: Install, ends: str) -> None:
+    wheel = TestWheel("lite-ends", files={"lite_ends.py": ends}, plugin="lite_ends")
+    (fault,) = faults_of(PluginManager("datasette"), install(wheel))
+    assert (fault.code, fault.plugin) == ("plugin-failed", "lite-ends")
+
+
 def test_an_error_is_the_plugins_whose_code_it_came_out_of(install: Install) -> None:
     source = "def startup():\n    raise RuntimeError('no such table: lite')\n"
     wheels = [

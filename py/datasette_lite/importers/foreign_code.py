@@ -6,9 +6,10 @@ Settings of plugins pass as far as they hold no markup.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,18 +28,34 @@ LOCAL = re.compile(r"/-/static(?:-plugins)?/(?:(?!\.\.)[\w.~@+,=/-])*(?:\?[\w=&-
 #: that loads what they name is asked about itself (`runs_data`).
 CODE = re.compile(r"[<>]|javascript:|data:", re.IGNORECASE)
 
+#: Settings by which a plugin lets more of the data's own HTML through, and what of it runs nothing:
+#: those of datasette-render-markdown. Names of extensions without dots are of Markdown's own.
+OPENING: Mapping[str, re.Pattern[str]] = {
+    "extra_tags": re.compile(
+        "br|caption|col|colgroup|dd|del|details|div|dl|dt|figcaption|figure|hr|ins|mark|s|small|span"
+        "|sub|summary|sup|table|tbody|td|tfoot|th|thead|tr|u"
+    ),
+    "extra_attrs": re.compile(
+        "align|alt|class|colspan|dir|height|href|lang|rowspan|scope|src|start|title|width"
+    ),
+    "extensions": re.compile(r"[a-z_]+"),
+}
+
 
 @dataclass(frozen=True)
 class ForeignCode:
     """Code in a configuration: a `ForeignConfiguration` of `loader/shared/foreign-code.js`.
 
-    key: SHA-256 of the file, in hex. url: where it came from. runs: see `code_urls`.
+    key: SHA-256 of the file, in hex. url: where it came from. redirected: the other host's address
+    that it led to. runs: see `code_urls`; texts: see `code_texts`.
     """
 
     key: str
     name: str
     url: str
     runs: Sequence[str]
+    texts: Mapping[str, str] = field(default_factory=dict)
+    redirected: str | None = None
 
 
 def code_urls(config: Mapping[str, Any]) -> list[str]:
@@ -46,7 +63,18 @@ def code_urls(config: Mapping[str, Any]) -> list[str]:
 
     config: a parsed file, or what was made of several.
     """
-    return list(dict.fromkeys(_found(config, ())))
+    return list(dict.fromkeys(what for what, _ in _found(config, ())))
+
+
+def code_texts(config: Mapping[str, Any]) -> dict[str, str]:
+    """What stands in the places that `code_urls` names, to be read."""
+    return {
+        what: each
+        if isinstance(each, str)
+        else json.dumps(each, indent=2, ensure_ascii=False, default=str)
+        for what, each in _found(config, ())
+        if each is not None
+    }
 
 
 def without_code(value: Any, place: tuple[str, ...] = ()) -> Any:
@@ -67,7 +95,7 @@ def _is_judged(key: str, place: tuple[str, ...]) -> bool:
     return key in (*ADDRESS_KEYS, *PAGE_KEYS) or key.endswith("_html") or place[-1:] == ("plugins",)
 
 
-def _found(value: Any, place: tuple[str, ...]) -> Iterator[str]:
+def _found(value: Any, place: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for key, each in value.items():
             here = (*place, str(key))
@@ -75,18 +103,30 @@ def _found(value: Any, place: tuple[str, ...]) -> Iterator[str]:
             if not _is_judged(str(key), place):
                 yield from _found(each, here)
             elif key in ADDRESS_KEYS:
-                yield from _foreign(each)
+                yield from ((address, None) for address in _foreign(each))
             elif key in PAGE_KEYS:
                 if not _is_page(each):
-                    yield f"the address in {where}"
+                    yield f"the address in {where}", each
             elif str(key).endswith("_html"):
                 if each:  # Datasette prints any value, as JSON if need be.
-                    yield f"HTML in {where}"
-            elif any(CODE.search(text) for text in _texts(each)):
-                yield f"settings in {where}"
+                    yield f"HTML in {where}", each
+            elif any(CODE.search(text) for text in _texts(each)) or _opens(each):
+                yield f"settings in {where}", each
     elif isinstance(value, list):
         for each in value:
             yield from _found(each, place)
+
+
+def _opens(settings: Any) -> bool:
+    """Whether settings of a plugin, at whatever depth, let code of the data through."""
+    if isinstance(settings, Mapping):
+        for key, each in settings.items():
+            harmless = OPENING.get(str(key))
+            inner = each.values() if isinstance(each, Mapping) else [each]
+            if harmless and not all(map(harmless.fullmatch, _texts(list(inner)))):
+                return True
+        return any(map(_opens, settings.values()))
+    return isinstance(settings, list) and any(map(_opens, settings))
 
 
 def _foreign(addresses: Any) -> Iterator[str]:

@@ -41,7 +41,7 @@ def register_plugins(manager: PluginManager, installed: Sequence[InstalledWheel]
         for point in importlib.metadata.distribution(wheel.name).entry_points.select(group=GROUP):
             try:
                 manager.load_setuptools_entrypoints(GROUP, name=point.name)
-            except Exception as error:
+            except BaseException as error:  # A plugin may exit or interrupt, too.
                 faults.append(plugin_fault(wheel, "it could not be imported", error))
     if faults:
         raise ExceptionGroup("Plugins failed", faults)

@@ -24,7 +24,9 @@ async def foreign_code(datasette: Datasette) -> Response:
                 "key": code.key,
                 "name": code.name,
                 "from": code.url,
+                "redirected": code.redirected,
                 "runs": list(code.runs),
+                "texts": dict(code.texts),
             }
             for code in refused
         ]

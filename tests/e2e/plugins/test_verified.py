@@ -12,7 +12,8 @@ from allowlist.outside import stand_in_for_outside
 from allowlist.steps import run_steps
 from building.places import BUILD
 from tests.e2e.harness.app import App
-from tests.e2e.harness.chromium import Chromium, await_app, await_fault
+from tests.e2e.harness.chromium import Chromium
+from tests.e2e.harness.consent import allow, await_consent
 from tests.e2e.harness.sites import SiteHost
 
 #: Where each plugin's picture goes; `scripts/plugins.py gallery` takes them from here.
@@ -49,11 +50,7 @@ def test_effect_is_seen(
     tab.on("dialog", lambda dialog: dialog.accept())
     link = f"{site.url}?{plugin['demo']['plan']}#{plugin['demo']['path']}"
     if plugin.get("runs_data"):
-        tab.goto(link, wait_until="commit")
-        assert await_fault(tab) == "consent-needed"
-        tab.get_by_role("button", name="Allow it and go on").click()
-        await_app(tab)
-        app = App.shown_in(tab)
+        app = allow(await_consent(tab, link))
     else:
         app = App.shown_in(shared_chromium.open_app(link, tab))
     run_steps(tab, app.prefix, plugin["check"])

@@ -11,7 +11,7 @@ from datasette.app import Datasette
 
 from datasette_lite.errors import DataError
 from datasette_lite.importers.configuration import configuration_of, parse_config
-from datasette_lite.importers.foreign_code import code_urls, without_code
+from datasette_lite.importers.foreign_code import code_texts, code_urls, without_code
 
 #: As it was before Datasette 1.0: everything in one file.
 METADATA = """
@@ -199,6 +199,9 @@ def test_addresses_within_the_site_are_not(address: str) -> None:
         ({"about_url": " java\tscript:alert(1)"}, "the address in about_url"),
         ({"license_url": ["javascript:alert(1)"]}, "the address in license_url"),
         ({"plugins": {"p": {"url": "javascript:alert(1)"}}}, "settings in plugins.p"),
+        ({"plugins": {"m": {"extra_tags": ["script"]}}}, "settings in plugins.m"),
+        ({"plugins": {"m": {"extra_attrs": {"a": ["onclick"]}}}}, "settings in plugins.m"),
+        ({"plugins": {"m": {"extensions": ["os:abort"]}}}, "settings in plugins.m"),
         ({"plugins": {"p": {"a": {"b": "</script><script>"}}}}, "settings in plugins.p"),
         (
             {"databases": {"d": {"plugins": {"p": {"<b>": 1}}}}},
@@ -211,6 +214,18 @@ def test_code_in_any_shape_is_found_and_left_out(config: Any, found: str) -> Non
     assert code_urls(without_code(config)) == []
 
 
+def test_what_a_configuration_holds_can_be_read() -> None:
+    config = {
+        "extra_js_urls": ["https://h/x.js"],
+        "description_html": "<b>x</b>",
+        "plugins": {"p": {"url": "javascript:x"}},
+    }
+    assert code_texts(config) == {
+        "HTML in description_html": "<b>x</b>",
+        "settings in plugins.p": '{\n  "url": "javascript:x"\n}',
+    }
+
+
 def test_what_runs_nothing_is_left_alone() -> None:
     config = {
         "title": "a < b",
@@ -218,7 +233,14 @@ def test_what_runs_nothing_is_left_alone() -> None:
         "about_url": "mailto:a@h",
         "license_url": "/licence",
         "extra_js_urls": ["/-/static/table.js"],
-        "plugins": {"datasette-cluster-map": {"latitude_column": "lat"}},
+        "plugins": {
+            "datasette-cluster-map": {"latitude_column": "lat"},
+            "datasette-render-markdown": {
+                "extensions": ["tables"],
+                "extra_tags": ["table", "td"],
+                "extra_attrs": {"td": ["align"]},
+            },
+        },
         "databases": {
             "d": {
                 "queries": {"q": {"sql": "select 1 < 2 -- https://h/"}},

@@ -1,0 +1,101 @@
+/**
+ * Consent to what verified plugins make of data: some show HTML of it, or run scripts that it holds.
+ * Who made the data, or the query in a link, then chooses the code.
+ */
+import { contentHash } from '../shared/content-hash.js';
+import { ConsentNeeded, isSameCode } from '../shared/foreign-code.js';
+import { keptCopy, storeKey } from './kept-copies.js';
+import { canonicalPlace } from './plan-places.js';
+import { agreements } from './plugin-store.js';
+import { SITE_URL } from './site.js';
+
+/** @typedef {import('../shared/foreign-code.js').ForeignCode} ForeignCode */
+/** @typedef {import('./plan-places.js').Place} Place */
+/** @typedef {import('./plugin-index.js').SiteIndex} SiteIndex */
+/** @typedef {import('./sources.js').LoadedSource} LoadedSource */
+/** @typedef {{ name: string, version: string, sha256: string, wantedBy: string[] }} DataRunner a plugin that runs data */
+
+/** What a value would have to hold to become markup or a script. */
+const MARKUP = /[<>"'`]|javascript:/i;
+
+/**
+ * The plugins among some wheels that run data. Their hashes decide: a link gives its wheels whatever names it likes.
+ * @param {readonly DataRunner[]} wheels
+ * @param {SiteIndex} index
+ * @returns {DataRunner[]}
+ */
+export function dataRunners(wheels, index) {
+  const hashes = new Set(index.runsData.map((name) => index.wheels[name]?.sha256));
+  return wheels.filter(({ name, sha256 }) => index.runsData.includes(name) || hashes.has(sha256));
+}
+
+/**
+ * Make sure that the visitor agreed to this very data, byte for byte. The site's own plan has the
+ * data of the site's owner.
+ * @param {readonly DataRunner[]} runners
+ * @param {Place} place
+ * @param {readonly LoadedSource[]} sources
+ * @param {number | undefined} importedAt when what is in storage as tables was imported
+ * @returns {Promise<string[]>} keys of the agreements
+ * @throws {ConsentNeeded}
+ */
+export async function requireDataConsent(runners, { segment, prefix }, sources, importedAt) {
+  if (!segment || !runners.length) return [];
+  const hash = await dataHash(segment, sources, importedAt);
+  const from = new URL(prefix, SITE_URL).href;
+  /** @type {ForeignCode[]} */
+  const asked = runners.map(({ name, version, sha256, wantedBy }) => ({ kind: 'data', key: `data:${sha256} ${hash}`, name, version, from, wantedBy }));
+  await requireAgreed(asked);
+  return asked.map(({ key }) => key);
+}
+
+/**
+ * Make sure that the visitor agreed to the query that a link brings, as its results are data, too.
+ * Queries that pages of the same plan ask are the visitor's own.
+ * @param {readonly DataRunner[]} runners
+ * @param {Place} place
+ * @param {string} referrer of the page; '' for none
+ * @throws {ConsentNeeded}
+ */
+export async function requireQueryConsent(runners, { segment, url }, referrer) {
+  const { pathname, searchParams } = new URL(url);
+  if (!runners.length || !bringsData(searchParams) || (await isOfPlan(referrer, segment))) return;
+  const hash = await contentHash(new Blob([JSON.stringify([pathname, ...searchParams])]));
+  await requireAgreed(
+    runners.map(({ name, version, sha256, wantedBy }) => ({ kind: 'query', key: `query:${sha256} ${hash}`, name, version, from: url, wantedBy })),
+  );
+}
+
+/** @param {ForeignCode[]} code @throws {ConsentNeeded} */
+async function requireAgreed(code) {
+  const agreed = await agreements();
+  const asked = code.filter((each) => !agreed.some((agreement) => isSameCode(agreement, each)));
+  if (asked.length) throw new ConsentNeeded(asked);
+}
+
+/** @param {URLSearchParams} params */
+function bringsData(params) {
+  return [...params].some(([key, value]) => key === 'sql' || (!key.startsWith('_') && MARKUP.test(value)));
+}
+
+/** @param {string} address @param {string} segment */
+async function isOfPlan(address, segment) {
+  if (!address.startsWith(`${SITE_URL}app/`)) return false;
+  return canonicalPlace(address).then((place) => place.segment === segment, () => false);
+}
+
+/**
+ * @param {string} segment
+ * @param {readonly LoadedSource[]} sources
+ * @param {number | undefined} importedAt
+ */
+async function dataHash(segment, sources, importedAt) {
+  const parts = await Promise.all(
+    sources.map(async ({ option, value, url, original, remote, parquetFile, bytes, fault }) => {
+      if (remote) return [option, value, remote.version];
+      const blob = original ?? parquetFile ?? (bytes && new Blob([bytes])) ?? (fault ? null : (await keptCopy(storeKey(segment, url)))?.blob);
+      return [option, value, blob ? await contentHash(blob) : `${fault?.code ?? importedAt}`];
+    }),
+  );
+  return contentHash(new Blob([JSON.stringify(parts)]));
+}
