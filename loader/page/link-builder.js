@@ -19,6 +19,7 @@ const ADDRESSES = OPTIONS.filter(({ kind }) => kind === 'address');
 /** Labels where the option's own name says too little. @type {Record<string, string>} */
 const LABELS = {
   name: 'Name of the database',
+  fetch: 'How to read a large one',
   table: 'Name of the table',
   pk: 'Primary key',
   fts: 'Columns to search',

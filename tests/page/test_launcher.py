@@ -776,7 +776,7 @@ def test_builder_shows_only_what_a_source_takes(site: ShellSite, browse: Browse)
         page.get_by_label("What it is").select_option("url")
         page.click("text=How to read it")
         shown = page.locator(".setting-fields label:visible").all_inner_texts()
-        assert shown == ["Name of the database"]
+        assert shown == ["Name of the database", "How to read a large one"]
 
     browse(visit)
 

@@ -239,7 +239,7 @@ REFUSED = {
     "?table=people": ("bad-option", "Write it after its source: csv=https://…&table=…."),
     "?table=people&csv=a.csv": ("bad-option", "no source is in front of it"),
     "?memory=1&name=x": ("bad-option", "Write it after its source: url=https://…&name=…."),
-    "?url=a.db&table=people": ("bad-option", "What can follow url= is name=."),
+    "?url=a.db&table=people": ("bad-option", "What can follow url= is name=, fetch=."),
     "?csv=a.csv&name=people": ("bad-option", "What can follow csv= is table=, pk=, delimiter=,"),
     "?sql=a.sql&table=people": ("bad-option", "What can follow sql= is encoding=."),
     "?json=a.json&delimiter=;": ("bad-option", "it says nothing about json=, the source in front"),
