@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
 from collections.abc import Callable
@@ -151,7 +152,7 @@ def test_slow_download_shows_its_progress(
     ("part", "damage", "code"),
     [
         ("pyodide.asm.*.wasm.zst", "corrupt", "runtime-corrupt"),
-        ("python_stdlib.*.zip", "missing", "runtime-missing"),
+        ("pyodide.asm.*.wasm.zst", "missing", "runtime-missing"),
     ],
 )
 def test_damaged_site_is_named_and_a_mended_one_starts(
@@ -172,6 +173,23 @@ def test_damaged_site_is_named_and_a_mended_one_starts(
         file.write_bytes(good)
         page.get_by_role("button", name="Try again").click()
         await_app(page)
+
+
+@pytest.mark.expects_console_errors(*FAILED_LOADS)
+def test_what_comes_after_the_first_page_is_asked_for_again_when_it_was_missing(
+    chromium: Chromium, site_folder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "site"
+    shutil.copytree(site_folder, folder)
+    (file,) = (folder / "vendor/runtime").glob("python_stdlib.*.zip")
+    good = file.read_bytes()
+    file.unlink()
+    with serving(folder) as host:
+        app = App.shown_in(chromium.open_app(host.url + "app/fixtures"))
+        answer = app.ask("/fixtures.json")
+        assert (answer.status, json.loads(answer.body)["code"]) == (503, "runtime-missing")
+        file.write_bytes(good)
+        assert app.ask("/fixtures.json").status == 200
 
 
 @pytest.mark.expects_console_errors(*FAILED_LOADS, "MIME type", "behind a redirect")

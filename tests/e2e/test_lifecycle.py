@@ -272,13 +272,12 @@ def _registration(state: str) -> str:
 
 def _version(browser: Chromium, app: App, page: Page) -> str:
     """The release that answers a newly opened page."""
-    # Chromium loses a navigation that begins in the moment in which a new worker takes over,
-    # and perhaps the next one too.
-    for _ in range(2):
+    # Chromium loses a navigation that begins in the moment in which a new worker takes over.
+    for timeout_ms in (15_000, 15_000, 90_000):
         with suppress(NoAnswerError):
-            page.goto(app.url("/-/versions.json"), wait_until="commit", timeout=15_000)
+            page.goto(app.url("/-/versions.json"), wait_until="commit", timeout=timeout_ms)
             break
-    browser.open_app(app.url("/-/versions.json"), page)
+    await_app(page)
     note: str = json.loads(page.inner_text("body"))["datasette"]["note"]
     return note.split()[-1]
 

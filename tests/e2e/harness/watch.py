@@ -86,7 +86,12 @@ class Watch:
         return answer is not None and answer.status < 400
 
     def _note(self, page: Page) -> None:
-        for each in page.evaluate(LOOK, CALL):
+        try:
+            held = page.evaluate(LOOK, CALL)
+        except Error:  # what was pressed leads elsewhere just now
+            page.wait_for_load_state()
+            held = page.evaluate(LOOK, CALL)
+        for each in held:
             note = f"{each} at {page.url[-80:]}"
             if note not in self.found:
                 self.found.append(note)
