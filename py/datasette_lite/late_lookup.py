@@ -29,6 +29,9 @@ _OTHERWISE = re.compile(
     r"\b(union|intersect|except|group|having|window|over|distinct|join)\b|--|/\*", re.IGNORECASE
 )
 
+#: Terms of an order that may be a column's number.
+_NUMBERED = re.compile(r"(?:\bby|,)[\s(+-]*\d", re.IGNORECASE)
+
 #: What a search of Datasette's looks like.
 _SEARCH = re.compile(
     r"\w+ in \((?P<ids>select rowid from \S+ where \S+ match (?:escape_fts\(:\w+\)|:\w+))\)",
@@ -39,20 +42,25 @@ _COUNT = re.compile(
     r"select count\(\*\) from \(select \* (?P<rest>from .*) limit (?P<limit>\d+)\)", re.DOTALL
 )
 
+#: Terms of an order may be numbers of columns.
+_ORDERED = re.compile(r"\border\s+by\b", re.IGNORECASE)
+
 #: Longer pages are rare, and a statement has room for no end of ids.
 MOST_ROWS = 1001
 
 
 @dataclass(frozen=True)
 class RowList:
-    """A statement that lists rows of one table: columns by name, filtered, sorted, limited."""
+    """A statement that lists rows of one table: columns by name, filtered, sorted, limited.
+
+    rest: what follows the columns, as it was written.
+    """
 
     columns: str
     table: str
     where: str
-    order: str
     limit: int
-    offset: str
+    rest: str
 
     @classmethod
     def parse(cls, sql: str) -> RowList | None:
@@ -60,13 +68,15 @@ class RowList:
         match = _LIST.fullmatch(sql)
         if not match or _OTHERWISE.search(sql) or int(match["limit"]) > MOST_ROWS:
             return None
+        # The first of the columns would be the id.
+        if _NUMBERED.search(match["order"]):
+            return None
         return cls(
             match["columns"],
             match["table"],
             match["where"],
-            match["order"],
             int(match["limit"]),
-            match["offset"] or "",
+            sql[match.end("columns") :],
         )
 
     @property
@@ -76,10 +86,7 @@ class RowList:
 
     def ids(self) -> str:
         """A statement for the rows' ids, in order."""
-        return (
-            f"select _rowid_ from {self.table} {self.where} {self.order}"
-            f" limit {self.limit}{self.offset}"
-        )
+        return f"select _rowid_{self.rest}"
 
     def matches(self) -> str | None:
         """A statement for the ids that a search finds, as many as a page has, if it is one."""
@@ -106,7 +113,7 @@ def row_count(sql: str) -> tuple[str, int] | None:
     None for a statement of another form.
     """
     match = _COUNT.fullmatch(sql)
-    if not match:
+    if not match or _OTHERWISE.search(match["rest"]) or _ORDERED.search(match["rest"]):
         return None
     counted = f"select count(*) from (select 1 {match['rest']} limit {match['limit']})"
     return counted, int(match["limit"])
