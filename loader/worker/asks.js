@@ -5,7 +5,7 @@ import { ConsentNeeded } from '../shared/foreign-code.js';
 import { PROTOCOL_VERSION, unreachable } from '../shared/protocol.js';
 import { carryChanges, hasChanges } from './carried-changes.js';
 import { requireQueryConsent } from './data-consent.js';
-import { closeEngine, editedPlans, openEngine, plansThatRun, readyEngine } from './engines.js';
+import { closeEngine, editedPlans, openEngine, plansThatRun, readyEngine, withoutEngine } from './engines.js';
 import { forgetAnswers } from './kept-answers.js';
 import { databaseStore } from './plan-files.js';
 import { ownPlan } from './plan-ownership.js';
@@ -58,17 +58,17 @@ async function answerAsk(ask, reply) {
     }
     case 'carry-changes': {
       const [from, to] = await Promise.all([canonicalPlace(ask.from), canonicalPlace(ask.url)]);
-      await withoutEngine(to.segment, () => carryChanges(from, to));
+      await changeStored(to.segment, () => carryChanges(from, to));
       return reply({ type: 'carried' });
     }
     case 'forget': {
       const { segment } = await canonicalPlace(ask.url);
-      await withoutEngine(segment, () => Promise.all([databaseStore.forget(segment), forgetPlan(segment)]));
+      await changeStored(segment, () => Promise.all([databaseStore.forget(segment), forgetPlan(segment)]));
       return reply({ type: 'forgotten' });
     }
     case 'discard': {
       const place = await canonicalPlace(ask.url);
-      await withoutEngine(place.segment, () => databaseStore.discard(place.segment, ask.path));
+      await changeStored(place.segment, () => databaseStore.discard(place.segment, ask.path));
       await openEngine(place, reply);
       return reply({ type: 'ready' });
     }
@@ -113,17 +113,16 @@ function failureOf(error) {
  * @param {string} segment
  * @param {() => Promise<unknown>} change
  */
-async function withoutEngine(segment, change) {
-  await closeEngine(segment);
-  const ownership = ownPlan(segment);
-  try {
-    await databaseStore.open(segment, ownership.id);
-    await change();
-  } finally {
-    ownership.giveUp();
-    // One that was started meanwhile believes in what was there before.
-    await closeEngine(segment);
-  }
+async function changeStored(segment, change) {
+  await withoutEngine(segment, async () => {
+    const ownership = ownPlan(segment);
+    try {
+      await databaseStore.open(segment, ownership.id);
+      await change();
+    } finally {
+      ownership.giveUp();
+    }
+  });
 }
 
 /** @param {unknown} error One fault, or several where several sources failed. */

@@ -110,17 +110,19 @@ export class BlockStore {
   }
 
   /**
-   * All stored blocks of a file, as they are now whatever is committed meanwhile.
+   * All stored blocks of a file, as they are at one moment whatever is committed meanwhile.
    * @param {string} segment
    * @param {string} path
+   * @param {() => void} [onBegun] called once, when all commits before that moment have ended
    * @returns {Promise<Map<number, Blob>>}
    */
-  async copy(segment, path) {
+  async copy(segment, path, onBegun = () => {}) {
     const { store } = (await this.#database()).transaction('blocks');
     /** @type {Map<number, Blob>} */
     const copied = new Map();
     for (let first = 0; ; ) {
       const blocks = await blocksIn(store, blocksOf(segment, path, first), COPIED_BLOCKS);
+      if (first === 0) onBegun();
       for (const [index, bytes] of blocks) copied.set(index, new Blob([bytes]));
       if (blocks.size < COPIED_BLOCKS) return copied;
       first = Math.max(...blocks.keys()) + 1;

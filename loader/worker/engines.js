@@ -16,7 +16,7 @@ const MOST_ENGINES = 3;
 /** @type {Map<string, Seat>} by the plan's segment */
 const seats = new Map();
 
-/** Those that are storing their last changes. @type {Map<string, Promise<void>>} by the plan's segment */
+/** Those that are storing their last changes, or whose storage is being changed. @type {Map<string, Promise<void>>} by the plan's segment */
 const ending = new Map();
 
 /**
@@ -62,6 +62,23 @@ export async function closeEngine(segment) {
   ending.set(segment, ended);
   await ended;
   if (ending.get(segment) === ended) ending.delete(segment);
+}
+
+/**
+ * Do something while a plan has no engine: one that is asked for meanwhile starts after it.
+ * @param {string} segment
+ * @param {() => Promise<unknown>} work
+ */
+export async function withoutEngine(segment, work) {
+  const closing = closeEngine(segment);
+  const working = Promise.all([closing, ending.get(segment)]).then(work);
+  const ended = working.then(() => {}, () => {});
+  ending.set(segment, ended);
+  try {
+    await working;
+  } finally {
+    if (ending.get(segment) === ended) ending.delete(segment);
+  }
 }
 
 /** Segments of the plans whose data was edited since their engine started, or is perhaps just now. */

@@ -38,7 +38,7 @@ export async function keepCopy(key, blob, fetched, redirected) {
 }
 
 /**
- * Copy all that is kept for a plan to another; what that has stays.
+ * Copy all that is kept for a plan to another, in place of what that has: changes apply to nothing else.
  * @param {string} from segment
  * @param {string} to segment
  * @param {(name: string) => string} nameThere
@@ -50,7 +50,7 @@ export async function copyKept(from, to, nameThere) {
   for (const { url } of await cache.keys()) {
     if (!url.startsWith(folder)) continue;
     const key = storeKey(to, nameThere(decodeURIComponent(url.slice(folder.length))));
-    const [kept, there] = await Promise.all([cache.match(url), cache.match(key)]);
-    if (kept && !there) await cache.put(key, kept);
+    const kept = await cache.match(url);
+    if (kept) await cache.put(key, kept);
   }
 }

@@ -43,12 +43,15 @@ export class LayeredSource {
   }
 
   /**
-   * The whole as it is now, whatever changes meanwhile.
-   * @param {Map<number, Bytes>} unstored newer than what is stored
-   * @param {number} size
+   * The whole as it is at one moment, whatever changes meanwhile.
+   * @param {() => { unstored: Map<number, Bytes>, size: number }} take called at that moment; unstored: newer than what is stored
    */
-  async snapshot(unstored, size) {
-    const stored = this.changed.size ? await this.#store.copy(this.#segment, this.#path) : new Map();
+  async snapshot(take) {
+    // A commit that is under way stores more than what was there when the copy was asked for.
+    /** @type {ReturnType<typeof take> | undefined} */
+    let taken;
+    const stored = this.changed.size ? await this.#store.copy(this.#segment, this.#path, () => (taken = take())) : new Map();
+    const { unstored, size } = taken ?? take();
     /** @type {Map<number, Blob>} */
     const changed = new Map([...stored, ...[...unstored].map(([index, bytes]) => /** @type {const} */ ([index, new Blob([bytes])]))]);
     /** @type {Blob[]} */

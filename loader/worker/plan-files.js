@@ -149,8 +149,11 @@ export class PlanFiles {
    * @throws {DataError} original-changed
    */
   async mount(path, original, isOriginalKept) {
-    const stored = this.#records.get(path);
-    if (stored?.original && !(await isSame(original, stored.original))) throw originalChanged(path);
+    const known = this.#records.get(path);
+    const isOther = known?.original && !(await isSame(original, known.original));
+    if (isOther && known.version) throw originalChanged(path);
+    // Its changes were discarded before it was replaced at its host.
+    const stored = isOther ? undefined : known;
     const record = stored ?? this.#newRecord(path, original.size, await identityOf(original));
     const entry = await this.#mount(record, original, Boolean(stored));
     entry.isOriginalKept = isOriginalKept;
@@ -166,7 +169,7 @@ export class PlanFiles {
       if (this.#files.has(record.path) || record.path.startsWith(SOURCES_FOLDER)) continue;
       if (record.path.startsWith(IMPORTED_FOLDER) && !isImported) continue;
       const kept = record.original ? await keptCopy(this.#originalKey(record.path)) : { blob: new Blob() };
-      if (!kept || (record.original && record.original.size !== kept.blob.size)) {
+      if (!kept || (record.original && !(await isSame(kept.blob, record.original)))) {
         console.warn(`What was stored of ${record.path} is incomplete.`);
         continue;
       }
@@ -183,7 +186,8 @@ export class PlanFiles {
     // Others were found in a source, which is mounted as it is.
     for (const { path } of databases.filter((each) => each.path.startsWith(IMPORTED_FOLDER))) {
       const original = this.#records.get(path)?.original;
-      if (!original || (await keptCopy(this.#originalKey(path)))?.blob.size !== original.size) return false;
+      const kept = original && (await keptCopy(this.#originalKey(path)));
+      if (!kept || !(await isSame(kept.blob, original))) return false;
     }
     return true;
   }
@@ -371,7 +375,8 @@ export class PlanFiles {
     const isElsewhere = !entry || (entry.isRecordNew && !entry.file.isSettled);
     // And connections that nobody knows remember what was there.
     if (isElsewhere || this.#strayed.has(path)) this.isSpent = true;
-    entry?.file.revert(entry.record.size, entry.isStored);
+    // What is stored of one whose changes were discarded is that there are none.
+    entry?.file.revert(entry.record.size, entry.isStored && entry.record.version > 0);
   }
 
   /**
@@ -398,7 +403,7 @@ export class PlanFiles {
    */
   async snapshot(path) {
     const { file, source } = /** @type {PlanFile} */ (this.#files.get(path));
-    return source.snapshot(file.unstored(), file.size);
+    return source.snapshot(() => ({ unstored: file.unstored(), size: file.size }));
   }
 
   /** The engine has ended: its files are another's from now on. */

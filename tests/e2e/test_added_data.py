@@ -78,6 +78,21 @@ def test_imported_tables_come_along_as_they_are_when_nothing_more_is_imported(
     assert _titles(both, "beside") == ["first"]
 
 
+def test_changes_come_along_with_what_they_apply_to(
+    tab: Page, shared_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
+) -> None:
+    target = "/hues.csv"
+    colors = data_host.serve(target, b"id,name\n1,red\n")
+    notes = data_host.serve("/near.db", notes_database(tmp_path / "near.db", "first"))
+    # Once opened with what its host had before, which is as long.
+    shared_chromium.open_app(f"{site.url}?csv={colors}&url={notes}", tab)
+    data_host.serve(target, b"id,name\n1,tan\n")
+    app = App.shown_in(shared_chromium.open_app(f"{site.url}?csv={colors}", tab))
+    _insert(app, "/data/hues", id=2, name="blue")
+    _adding(tab, site, app, notes)
+    assert [row["name"] for row in _added(tab).rows("/data/hues")] == ["tan", "blue"]
+
+
 def test_without_the_changes_data_opens_as_it_was(
     tab: Page, shared_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
 ) -> None:

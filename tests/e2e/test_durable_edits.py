@@ -289,6 +289,36 @@ def test_forgotten_plan_has_no_edits(
     assert _titles(app, "/forgotten/notes") == ["first"]
 
 
+# As after a day in which nobody used it.
+FORGET_DOWNLOADS = """async () => {
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const { url } of await cache.keys()) if (url.includes("/-/data/")) await cache.delete(url);
+  }
+}"""
+
+
+def test_discarded_changes_do_not_keep_newer_data_away(
+    warm_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
+) -> None:
+    url = data_host.serve("/moving.db", notes_database(tmp_path / "moving.db", "first"))
+    app = _open(warm_chromium, site, f"url={url}")
+    _insert(app, "/moving/notes", title="mine")
+    page = app.goto("/moving")
+    page.once("dialog", Dialog.accept)
+    with page.expect_navigation():
+        page.locator("[data-notice=saved]").get_by_role("button", name="Discard").click()
+    await_app(page)
+    assert _titles(app, "/moving/notes") == ["first"]
+    data_host.serve("/moving.db", notes_database(tmp_path / "moved.db", "newer", "newest"))
+    page.evaluate(FORGET_DOWNLOADS)
+    assert page.evaluate(RESTART) == "ready"
+    assert _titles(app, "/moving/notes") == ["newer", "newest"]
+    _insert(app, "/moving/notes", title="mine again")
+    warm_chromium.stop_workers()
+    assert _titles(app, "/moving/notes") == ["newer", "newest", "mine again"]
+
+
 def test_fetching_again_asks_before_it_discards(
     warm_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
 ) -> None:

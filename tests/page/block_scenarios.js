@@ -2,6 +2,7 @@
 import { BlockCache } from '../../loader/worker/block-cache.js';
 import { BLOCK_BYTES, BlockFile, EAGAIN } from '../../loader/worker/block-file.js';
 import { BlockStore } from '../../loader/worker/block-store.js';
+import { LayeredSource } from '../../loader/worker/layered-source.js';
 
 const SMALL_BLOCK = 64;
 
@@ -217,4 +218,36 @@ export async function copyAll(count) {
   const copy = await store.copy('plan', '/a');
   const bytes = await Promise.all([...copy].map(async ([index, blob]) => [index, new Uint8Array(await blob.arrayBuffer())[0]]));
   return bytes.every(([index = -1, byte]) => byte === index % 251) && copy.size === count;
+}
+
+/** A copy is asked for while a change is being stored, to which another is added at once. */
+export async function copyWhileStoring() {
+  const store = new BlockStore(crypto.randomUUID());
+  await store.open('plan', 'us');
+  const source = new LayeredSource(new Blob(), store, { segment: 'plan', path: '/a', changed: new Set() });
+  const file = new BlockFile(source, { size: 0, cache: new BlockCache() });
+  const write = (/** @type {number} */ block, /** @type {number} */ byte) => file.write(new Uint8Array(BLOCK_BYTES).fill(byte), 0, BLOCK_BYTES, block * BLOCK_BYTES);
+  const commit = async () => {
+    /** @type {number[]} */
+    let changed = [];
+    await store.commit('plan', 'us', () => {
+      const { record } = changeOf('/a', {}, { size: file.size });
+      const blocks = file.takeDirty();
+      changed = [...blocks.keys()];
+      return { changes: [{ record, blocks, blockCount: file.blockCount }], removed: [] };
+    });
+    file.wasStored();
+    for (const index of changed) source.changed.add(index);
+  };
+  write(0, 1);
+  write(1, 1);
+  await commit();
+  write(0, 2);
+  const committing = commit();
+  const copying = source.snapshot(() => ({ unstored: file.unstored(), size: file.size }));
+  write(0, 3);
+  write(1, 3);
+  const [copy] = await Promise.all([copying, committing]);
+  const bytes = new Uint8Array(await copy.arrayBuffer());
+  return [bytes.length / BLOCK_BYTES, bytes[0], bytes[BLOCK_BYTES]];
 }

@@ -42,3 +42,7 @@ def test_import_that_is_kept_after_an_edit_leaves_the_edit(call: Call) -> None:
 
 def test_copy_of_a_file_has_all_its_blocks(call: Call) -> None:
     assert call(SCENARIOS, "copyAll", 600)
+
+
+def test_copy_is_of_one_moment_whatever_is_being_stored(call: Call) -> None:
+    assert call(SCENARIOS, "copyWhileStoring") == [2, 3, 3]
