@@ -6,6 +6,8 @@
  * ones before. No HEAD: some hosts refuse it, and others answer it for a compressed file.
  */
 import { DownloadError } from '../shared/faults.js';
+import { assetUrl, releaseAssetLookup } from '../shared/release-asset.js';
+import { refusedDownload } from './refused-download.js';
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /**
@@ -43,6 +45,10 @@ export class RangeHost {
   /** Links that are good for a moment only are not worth it. */
   #followsAgain = false;
   #followedAt = 0;
+  /** Of a file that belongs to a GitHub release. */
+  #asset;
+  /** Of such a file, where it is just now. @type {Promise<string> | null} */
+  #locating = null;
   requests = 0;
   bytes = 0;
 
@@ -56,6 +62,7 @@ export class RangeHost {
     this.#address = url;
     this.identity = identity;
     this.#name = name;
+    this.#asset = releaseAssetLookup(url);
   }
 
   /**
@@ -155,16 +162,42 @@ export class RangeHost {
   /**
    * @param {string} address
    * @param {RequestInit} how
+   * @returns {Promise<Response>}
    */
   async #fetch(address, how) {
-    if (address === this.url) return fetch(address, how);
+    if (address === this.url) return fetch(this.#asset ? await this.#located() : address, how);
     const answer = await fetch(address, how).catch(() => null);
     if (answer && (answer.ok || answer.status === 416)) return answer;
     // It has expired.
-    this.#followsAgain = performance.now() - this.#followedAt < SHORT_MS;
-    this.#address = this.url;
+    this.#followsAgain = !this.#asset && performance.now() - this.#followedAt < SHORT_MS;
+    if (this.#address === address) this.#address = this.url;
     this.requests += 1;
-    return fetch(this.url, how);
+    return this.#fetch(this.#asset ? this.#address : this.url, how);
+  }
+
+  /** Where a release's file is. Its API counts who asks: parts that are wanted at the same time ask once. */
+  #located() {
+    this.#locating ??= this.#locate().finally(() => (this.#locating = null));
+    return this.#locating;
+  }
+
+  async #locate() {
+    const { api, name } = /** @type {NonNullable<ReturnType<typeof releaseAssetLookup>>} */ (this.#asset);
+    const abort = new AbortController();
+    const ask = async (/** @type {string} */ url, /** @type {Record<string, string>} */ headers) => {
+      this.requests += 1;
+      const answer = await fetch(url, { headers, cache: 'no-store', signal: AbortSignal.any([abort.signal, AbortSignal.timeout(SILENCE_MS)]) });
+      if (!answer.ok) throw refusedDownload(answer, this.#name, url);
+      return answer;
+    };
+    try {
+      const asset = assetUrl(await (await ask(api, {})).json(), name);
+      if (!asset) throw new NoRanges('the release has no such file');
+      const { url } = await ask(asset, { accept: 'application/octet-stream', range: 'bytes=0-0' });
+      return (this.#address = url);
+    } finally {
+      abort.abort();
+    }
   }
 
   /** @param {number} start @param {number} end */

@@ -115,7 +115,7 @@ async function loadSource(source, position, keeping, onBytes) {
     if (remote) return { ...nothing, url, remote, size: remote.size, fetched: Date.now() / 1000 };
     const { blob, fetched, redirected, isKept, isNew } = source.option === 'file'
       ? await fileBlob(source.value, onBytes)
-      : await sourceBlob(url, name, path, keeping, onBytes, source.option === 'url' && source.settings['fetch'] !== 'whole');
+      : await sourceBlob(url, name, path, keeping, onBytes, mayStay(source, path, keeping));
     const facts = { ...nothing, url, redirected, size: blob.size, fetched, isNew };
     if (await isDatabase(source, blob)) return { ...facts, original: blob, isOriginalKept: isKept };
     if (await isParquet(source, blob)) return { ...facts, parquetFile: blob };
@@ -124,6 +124,16 @@ async function loadSource(source, position, keeping, onBytes) {
     if (error instanceof LargeDatabase) return loadSource({ ...source, settings: { ...source.settings, fetch: 'parts' } }, position, keeping, onBytes);
     return { ...nothing, url, path: null, fault: { ...toFault(error), source: source.value } };
   }
+}
+
+/**
+ * Whether a database is to stay at its host if it is large; changes need all of what they apply to.
+ * @param {PlanSource} source
+ * @param {string} path
+ * @param {Keeping} keeping
+ */
+function mayStay({ option, settings }, path, { files, fresh }) {
+  return option === 'url' && settings['fetch'] !== 'whole' && (fresh || !files.isEdited(path));
 }
 
 /**
@@ -138,7 +148,8 @@ async function loadSource(source, position, keeping, onBytes) {
  */
 async function remoteFile(url, { settings, value }, path, { files, fresh }, onBytes) {
   const wish = settings['fetch'];
-  if (wish === 'whole' || files.isEdited(path)) return null;
+  // What was edited stays what it is until the visitor says otherwise.
+  if (wish === 'whole' || (files.isEdited(path) && !fresh)) return null;
   const isKnown = wish === 'parts' || (await fetchedBlocks.record(url).catch(() => undefined)) !== undefined;
   if (!isKnown) return null;
   const name = fileNameOf(value);
@@ -147,6 +158,7 @@ async function remoteFile(url, { settings, value }, path, { files, fresh }, onBy
     const stored = lfsUrl(url);
     // What is there only says where the file is.
     if (stored && remote.size < POINTER_BYTES) remote = await RemoteFile.open(stored, name, cache, fresh);
+    if (fresh) await files.forgetChanges(path);
     onBytes(remote.fetched, remote.size);
     return remote;
   } catch (error) {
@@ -277,7 +289,7 @@ async function downloadData(url, name, onBytes, mayBeLarge) {
   const asset = releaseAssetLookup(url);
   if (asset) {
     const found = assetUrl(JSON.parse(await (await download(asset.api, name, () => {})).text()), asset.name);
-    if (found) return download(found, name, onBytes, { accept: 'application/octet-stream' });
+    if (found) return download(found, name, onBytes, { accept: 'application/octet-stream' }, mayBeLarge);
   }
   const blob = await download(url, name, onBytes, {}, mayBeLarge);
   const stored = lfsUrl(url);

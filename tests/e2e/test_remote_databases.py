@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 from collections.abc import Iterator
@@ -9,12 +10,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from range_server import Behaviour, RangeServer
 from tests.e2e.harness.app import App
 from tests.e2e.harness.browser import evaluate, wait_until
-from tests.e2e.harness.chromium import Chromium
+from tests.e2e.harness.chromium import Chromium, await_app
+from tests.e2e.harness.databases import notes_database
 from tests.e2e.harness.firefox import Firefox
 from tests.e2e.harness.sites import SiteHost
 from tests.e2e.harness.webkit import WebKit
@@ -122,6 +124,26 @@ def test_without_its_host_what_was_fetched_still_answers(
     host.behaviour.gone = False
     app.goto("/items/items/77777")
     expect(page.locator("td.col-title")).to_have_text("title 77777")
+
+
+def test_edited_database_that_grew_stays_at_its_host_when_it_is_fetched_again(
+    warm_chromium: Chromium, site: SiteHost, items: Path, tmp_path: Path
+) -> None:
+    with RangeServer(notes_database(tmp_path / "growing.db", "first")) as host:
+        app = _open(warm_chromium, site, host)
+        row = json.dumps({"row": {"title": "mine"}})
+        app.ask_json("/growing/notes/-/insert", "POST", row)
+        host.file = items
+        page = app.goto("/growing")
+        page.once("dialog", Dialog.accept)
+        with page.expect_navigation():
+            page.get_by_role("button", name="Fetch again").click()
+        await_app(page)
+        app.goto("/growing/items/500")
+        expect(page.locator("td.col-title")).to_have_text("title 500")
+        warm_chromium.stop_workers()
+        app.goto("/growing/items/501")
+        expect(page.locator("td.col-title")).to_have_text("title 501")
 
 
 def test_large_database_opens_where_it_is_in_the_other_engines(

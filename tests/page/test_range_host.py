@@ -1,0 +1,65 @@
+"""loader/worker/range-host.js: where parts of a release's file are asked for."""
+
+from __future__ import annotations
+
+from tests.page.conftest import BlankPage
+
+#: A host whose links to a file expire, as GitHub's do.
+BEGIN = """
+  const { RangeHost } = await import('/loader/worker/range-host.js');
+  const API = 'https://api.github.com/repos/o/r/releases';
+  const file = new Uint8Array(1000).map((_, index) => index % 251);
+  const asked = [];
+  let ticket = 1;
+  const before = self.fetch;
+  const part = ({ range }) => {
+    const [, first, last] = /=([0-9]+)-([0-9]+)/.exec(range).map(Number);
+    const headers = { 'content-range': `bytes ${first}-${last}/1000` };
+    return new Response(file.slice(first, last + 1), { status: 206, headers });
+  };
+  const answers = (url, headers) => {
+    const asset = { name: 'a.db', url: `${API}/assets/7` };
+    if (url === `${API}/tags/v1`) return Response.json({ assets: [asset] });
+    if (url === asset.url && headers.accept === 'application/octet-stream') {
+      const answer = part(headers);
+      Object.defineProperty(answer, 'url', { value: `https://files.example/${ticket}` });
+      return answer;
+    }
+    const isGood = url === `https://files.example/${ticket}`;
+    return isGood ? part(headers) : new Response('', { status: 403 });
+  };
+  self.fetch = async (url, { headers }) => {
+    asked.push(url.replace(/.*[/]/, ''));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return answers(url, headers);
+  };
+"""
+
+
+def test_release_file_is_located_once_for_all_parts_until_the_link_expires(
+    blank_page: BlankPage,
+) -> None:
+    asked, right = blank_page.evaluate(
+        f"""async () => {{
+          {BEGIN}
+          try {{
+            const url = 'https://github.com/o/r/releases/download/v1/a.db';
+            const {{ host, first }} = await RangeHost.open(url, 'a.db', 100);
+            const found = [first];
+            const parts = [100, 150, 200];
+            const read = () => Promise.all(parts.map((start) => host.read(start, start + 50)));
+            found.push(...(await read()));
+            ticket = 2;
+            found.push(...(await read()));
+            const starts = [0, ...parts, ...parts];
+            const isRight = (bytes, place) =>
+              bytes.every((byte, index) => byte === file[starts[place] + index]);
+            return [asked, found.every(isRight)];
+          }} finally {{
+            self.fetch = before;
+          }}
+        }}"""
+    )
+    assert right
+    located = ["v1", "7"]
+    assert asked == [*located, "1", "1", "1", "1", "1", "1", "1", *located, "2", "2", "2"]
