@@ -63,10 +63,10 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
     def add_made_databases(self) -> None:
         """Add the databases that were made in the app at earlier starts."""
         for path, name, route in self._storage.made() if self._storage else ():
-            if name not in self.databases:
-                # A plugin may have left it in write-ahead mode, which needs a second file.
-                leave_wal_mode(Path(path))
-                self.add_file(path, name, route)
+            # A plugin may have left it in write-ahead mode, which needs a second file.
+            leave_wal_mode(Path(path))
+            # A source that came since may have its name: then it gets another, as natively.
+            self.add_file(path, name, route)
 
     def add_database(self, db: Database, name: str | None = None, route: str | None = None) -> Any:
         """Add a database; one in a file of its own is there at the next start, too."""

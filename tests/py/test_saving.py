@@ -199,6 +199,20 @@ def test_file_that_is_added_again_is_the_database_that_is_there(play: Play) -> N
     play(scenario)
 
 
+def test_made_database_whose_name_a_source_has_by_now_is_there(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan_datasette, "INTERNAL_PATH", str(tmp_path / "internal.db"))
+    storage = MemoryStorage()
+    (tmp_path / "here").mkdir()
+    made = database_at(tmp_path / "here" / "a.db")
+    storage.adopt_changed(str(made), "a", None)
+    added = source(database_at(tmp_path / "a.db"), "https://data.example/a.db")
+    datasette = run(make_datasette(launch(added, storage=storage)))
+    assert datasette.get_database("a").path == str(tmp_path / "a.db")
+    assert datasette.get_database("a_2").path == str(made)
+
+
 def test_databases_beside_one_that_does_not_fit_its_changes_are_durable(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
