@@ -60,7 +60,9 @@ async function boot(place, wish = 'open') {
     registration = await registerWorker();
     if (isReloadLoop()) throw new BrowserError('reload-loop', { detail: whoAnswers() });
     await agreeOnProtocol(registration);
-    let bytes = 0;
+    // What is in storage as tables is not read again, and as large as before.
+    /** @type {number | null} */
+    let bytes = null;
     const reply = await askPatiently(registration, wish, ({ stage, items }) => {
       screen.stages.update(stage, items);
       if (stage === 'data') bytes = items.reduce((sum, { done }) => sum + done, 0);

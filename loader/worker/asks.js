@@ -13,6 +13,7 @@ import { canonicalPlace } from './plan-places.js';
 import { forgetPlan, touchPlan } from './plan-store.js';
 import { agree, agreements, revoke } from './plugin-store.js';
 import { forgetWheel } from './plugin-wheels.js';
+import { forgetFetched } from './sources.js';
 
 /** @typedef {import('../shared/protocol.js').Ask} Ask */
 /** @typedef {import('../shared/protocol.js').Reply} Reply */
@@ -62,8 +63,8 @@ async function answerAsk(ask, reply) {
       return reply({ type: 'carried' });
     }
     case 'forget': {
-      const { segment } = await canonicalPlace(ask.url);
-      await changeStored(segment, () => Promise.all([databaseStore.forget(segment), forgetPlan(segment)]));
+      const { plan, segment } = await canonicalPlace(ask.url);
+      await changeStored(segment, () => Promise.all([databaseStore.forget(segment), forgetPlan(segment), forgetFetched(plan)]));
       return reply({ type: 'forgotten' });
     }
     case 'discard': {

@@ -32,12 +32,13 @@ export async function hasChanges(segment) {
  */
 export async function carryChanges(from, to) {
   if (await hasChanges(to.segment)) return false;
-  const { imported } = await databaseStore.plan(from.segment);
+  const { imported, files } = await databaseStore.plan(from.segment);
   const isSameImport = Boolean(imported) && importsOf(to).every(({ option, value }) =>
     imported?.sources.some((each) => each.option === option && each.value === value),
   );
+  const folder = freeFolder(files);
   /** @param {string} path */
-  const pathThere = (path) => (isSameImport || !path.startsWith(IMPORTED_FOLDER) ? path : CHANGED_FOLDER + path.slice(IMPORTED_FOLDER.length));
+  const pathThere = (path) => (isSameImport || !path.startsWith(IMPORTED_FOLDER) ? path : folder + path.slice(IMPORTED_FOLDER.length));
   // What the changes apply to has to be there before them.
   await copyKept(from.segment, to.segment, pathThere);
   await databaseStore.copyPlan(from.segment, to.segment, (record) => {
@@ -45,7 +46,7 @@ export async function carryChanges(from, to) {
     const isBeside = path !== record.path;
     // Imported tables that nobody changed are imported anew.
     if (isBeside && !record.version) return null;
-    return isBeside ? { ...record, path, name: nameBeside(path) } : record;
+    return isBeside ? { ...record, path, name: nameBeside(path, files) } : record;
   }, isSameImport);
   return true;
 }
@@ -55,7 +56,24 @@ function importsOf({ plan }) {
   return planSources(plan).filter(({ option }) => option !== 'url');
 }
 
-/** @param {string} path */
-function nameBeside(path) {
-  return `${path.replace(/^.*\//, '').replace(/\.[^.]*$/, '')}_changed`;
+/**
+ * Where nothing is yet of what came along before, when more was added.
+ * @param {readonly FileRecord[]} files
+ */
+function freeFolder(files) {
+  const taken = new Set(files.map(({ path }) => path.replace(/[^/]*$/, '')));
+  let folder = CHANGED_FOLDER;
+  for (let number = 2; taken.has(folder); number++) folder = CHANGED_FOLDER.replace(/\/$/, `_${number}/`);
+  return folder;
+}
+
+/**
+ * @param {string} path
+ * @param {readonly FileRecord[]} files those of the plan that it comes from
+ */
+function nameBeside(path, files) {
+  const plain = `${path.replace(/^.*\//, '').replace(/\.[^.]*$/, '')}_changed`;
+  let name = plain;
+  for (let number = 2; files.some((each) => each.name === name); number++) name = `${plain}_${number}`;
+  return name;
 }

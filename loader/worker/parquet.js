@@ -2,8 +2,6 @@
 import { compressors } from '../../vendor/npm/hyparquet-compressors/index.js';
 import { parquetMetadataAsync, parquetRead, parquetSchema } from '../../vendor/npm/hyparquet/index.js';
 
-/** @typedef {import('../../vendor/npm/hyparquet/index.js').FileMetaData} FileMetaData */
-
 /** Rows handed over at a time: a few megabytes of JSON at the usual widths. */
 const BATCH_ROWS = 5_000;
 
@@ -14,7 +12,8 @@ const BATCH_ROWS = 5_000;
 /**
  * The rows column by column, as JSON texts: each a list of the columns' values, in the order of `columns`.
  * What JSON lacks is an object with one key that starts with `$`: `{"$int": "…"}` beyond 2^53,
- * `{"$bytes": base64}` for what is no text. Times are ISO 8601 text, NaN and infinities null.
+ * `{"$bytes": base64}` for what is no text. Times are ISO 8601 text to the last digit, NaN and
+ * infinities null.
  *
  * One row group is in memory at a time, decoded; its rows never are.
  * @param {Blob} blob the file
@@ -33,9 +32,9 @@ export async function* parquetBatches(blob) {
   const { children } = parquetSchema(metadata);
   const names = children.map(({ element }) => element.name);
   const columns = JSON.stringify(names);
-  const refined = refinements(metadata);
+  const refined = refinements(children);
   // utf8: what no annotation calls text would be decoded as such, with U+FFFD for what is none.
-  const how = { file, metadata, compressors, utf8: false };
+  const how = { file, metadata, compressors, parsers: PARSERS, utf8: false };
   yield { columns, values: JSON.stringify(names.map(() => [])), done: 0, total };
   let groupStart = 0;
   for (const group of metadata.row_groups) {
@@ -67,29 +66,45 @@ function valuesOf(chunks, start, end, refined) {
   return refined ? values.map(refined) : values;
 }
 
+/** What Date does not hold: fractions of milliseconds, and that a day has no time. */
+const PARSERS = {
+  timestampFromMicroseconds: (/** @type {bigint} */ count) => moment(count, 1_000n, 3),
+  timestampFromNanoseconds: (/** @type {bigint} */ count) => moment(count, 1_000_000n, 6),
+  dateFromDays: (/** @type {number} */ days) => momentOf(days * 86_400_000)?.slice(0, -'T00:00:00.000Z'.length) ?? null,
+};
+
+/**
+ * @param {bigint} count since 1970
+ * @param {bigint} perMs
+ * @param {number} digits of what is less than a millisecond
+ */
+function moment(count, perMs, digits) {
+  const rest = ((count % perMs) + perMs) % perMs;
+  const text = momentOf(Number((count - rest) / perMs));
+  return rest && text ? text.replace('Z', `${String(rest).padStart(digits, '0')}Z`) : text;
+}
+
+/** @param {number} ms since 1970 @returns {string | null} null for years that cannot be written */
+function momentOf(ms) {
+  return new Date(ms).toJSON();
+}
+
 /**
  * What the reader leaves to be done to the values of some columns.
- * @param {FileMetaData} metadata
+ * @param {readonly SchemaTree[]} columns
  * @returns {Map<string, Refined>} by column
  */
-function refinements({ schema }) {
+function refinements(columns) {
   return new Map(
-    schema.flatMap(({ name, converted_type, logical_type, scale }) => {
-      const kind = logical_type?.type ?? converted_type;
-      if (kind === 'DECIMAL') return [[name, (value) => rounded(value, scale ?? 0)]];
-      return kind === 'DATE' ? [[name, day]] : [];
-    }),
+    columns.flatMap(({ element: { name, converted_type, logical_type, scale } }) =>
+      (logical_type?.type ?? converted_type) === 'DECIMAL' ? [[name, (value) => rounded(value, scale ?? 0)]] : [],
+    ),
   );
 }
 
 /** The reader multiplies by a power of ten, which makes 19.990000000000002 of 19.99. @param {unknown} value @param {number} scale */
 function rounded(value, scale) {
   return typeof value === 'number' ? Number(value.toFixed(scale)) : value;
-}
-
-/** A date without a time of day. @param {unknown} value */
-function day(value) {
-  return value instanceof Date ? value.toISOString().slice(0, 10) : value;
 }
 
 /**

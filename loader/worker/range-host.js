@@ -38,6 +38,17 @@ export class RemoteChanged extends Error {
   name = 'RemoteChanged';
 }
 
+/** The host may well answer a moment later. */
+class RefusedForNow extends Error {
+  name = 'RefusedForNow';
+
+  /** @param {DownloadError} refused what to say if it does not */
+  constructor(refused) {
+    super(refused.message);
+    this.refused = refused;
+  }
+}
+
 export class RangeHost {
   #name;
   /** Where the address led: a wait less for each part, as long as it is good. */
@@ -72,7 +83,7 @@ export class RangeHost {
    * @param {number} count
    * @returns {Promise<{ host: RangeHost, first: Bytes }>}
    * @throws {NoRanges}
-   * @throws {DownloadError} download-unreachable, download-status
+   * @throws {DownloadError} download-unreachable; and as `refusedDownload`
    */
   static async open(url, name, count) {
     const host = new RangeHost(url, name, { size: 0, etag: null, modified: null, head: '' });
@@ -93,7 +104,7 @@ export class RangeHost {
    * @param {number} end exclusive
    * @returns {Promise<Bytes>}
    * @throws {RemoteChanged}
-   * @throws {DownloadError} download-unreachable, download-status
+   * @throws {DownloadError} download-unreachable; and as `refusedDownload`
    */
   async read(start, end) {
     const { answer, bytes } = await this.#ask(start, end);
@@ -110,7 +121,7 @@ export class RangeHost {
   /**
    * Where parts do not tell, the header that is there after them does: it counts the changes.
    * @throws {RemoteChanged}
-   * @throws {DownloadError} download-unreachable, download-status
+   * @throws {DownloadError} download-unreachable; and as `refusedDownload`
    */
   async requireUnchanged() {
     const { answer, bytes } = await this.#ask(0, HEADER_BYTES);
@@ -146,6 +157,7 @@ export class RangeHost {
       } catch (error) {
         const isFinal = error instanceof NoRanges || error instanceof RemoteChanged || error instanceof DownloadError;
         if (isFinal) throw error;
+        if (tries === TRIES && error instanceof RefusedForNow) throw error.refused;
         if (tries === TRIES || !navigator.onLine) {
           throw new DownloadError('download-unreachable', {
             tried: `Could not read more of ${this.#name}`,
@@ -224,11 +236,8 @@ export class RangeHost {
       }
       if (answer.status === 200) throw new NoRanges('it sends all of the file');
       if (answer.status === 416 || answer.status === 412) throw new RemoteChanged(`${this.#name} is shorter than it was`);
-      if (answer.status >= 500 || answer.status === 429 || answer.status === 408) throw new Error(`status ${answer.status}`);
-      throw new DownloadError('download-status', {
-        tried: `Could not read ${this.#name}`,
-        happened: `${new URL(this.url).host} answered ${answer.status}`,
-      });
+      const refused = refusedDownload(answer, this.#name, this.url, `Could not read ${this.identity.size ? 'more of ' : ''}${this.#name}`);
+      throw answer.status >= 500 || answer.status === 429 || answer.status === 408 ? new RefusedForNow(refused) : refused;
     } finally {
       // What is not read need not be sent.
       abort.abort();

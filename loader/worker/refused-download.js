@@ -9,11 +9,12 @@ const LONG_WAIT_S = 120;
  * @param {{ status: number, statusText: string, headers: Headers }} answer
  * @param {string} name of the file
  * @param {string} url that was asked
+ * @param {string} [tried]
  * @returns {DownloadError} download-not-found, download-forbidden, download-too-often, download-status
  */
-export function refusedDownload({ status, statusText, headers }, name, url) {
+export function refusedDownload({ status, statusText, headers }, name, url, tried = `Could not download ${name}`) {
   const facts = {
-    tried: `Could not download ${name}`,
+    tried,
     happened: `${new URL(url).host} answered ${status}`,
     detail: `${url}\n${status} ${statusText}`,
   };

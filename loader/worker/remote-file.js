@@ -70,7 +70,7 @@ export class RemoteFile {
    * @param {boolean} fresh ask the host even if the file was read a moment ago
    * @returns {Promise<RemoteFile>} its first blocks are in memory
    * @throws {NoRanges}
-   * @throws {DownloadError} download-unreachable, download-status
+   * @throws {DownloadError} download-unreachable; and as `refusedDownload`
    */
   static async open(url, name, cache, fresh) {
     const known = await fetchedBlocks.record(url).catch(() => undefined);

@@ -144,7 +144,7 @@ function mayStay({ option, settings }, path, { files, fresh }) {
  * @param {Keeping} keeping
  * @param {OnBytes} onBytes
  * @returns {Promise<RemoteFile | null>}
- * @throws {DownloadError} no-ranges, download-unreachable, download-blocked, download-status
+ * @throws {DownloadError} no-ranges, download-unreachable, download-blocked; and as `refusedDownload`
  */
 async function remoteFile(url, { settings, value }, path, { files, fresh }, onBytes) {
   const wish = settings['fetch'];
@@ -180,6 +180,17 @@ async function isReadable(url) {
   } finally {
     abort.abort();
   }
+}
+
+/**
+ * Forget what was fetched of a plan's databases at their hosts.
+ * @param {Plan} plan
+ * @throws {DOMException} when storage is refused
+ */
+export async function forgetFetched(plan) {
+  const databases = planSources(plan).filter(({ option }) => option === 'url');
+  const urls = databases.map(({ option, value }) => new URL(fetchableUrl(value, option), SITE_URL).href);
+  await Promise.all(urls.flatMap((url) => [url, lfsUrl(url) ?? []].flat()).map((url) => fetchedBlocks.forget(url)));
 }
 
 /**
@@ -356,7 +367,6 @@ async function readBlob(answer, url, name, signal, heard, onBytes, mayBeLarge) {
   // With a Content-Encoding the length is that of the compressed bytes: useless here.
   const length = answer.headers.has('content-encoding') ? null : answer.headers.get('content-length');
   const total = length ? Number(length) : null;
-  if (!mayBeLarge && total && total > MOST_BYTES) throw tooLarge(name, total);
   let done = 0;
   const parts = new BlobParts();
   try {
@@ -364,6 +374,7 @@ async function readBlob(answer, url, name, signal, heard, onBytes, mayBeLarge) {
       const { value: chunk, done: isEnd } = await reader.read();
       if (isEnd) break;
       if (mayBeLarge && done === 0 && isLarge(chunk, total)) throw new LargeDatabase();
+      if (total && total > MOST_BYTES) throw tooLarge(name, total);
       done += chunk.length;
       heard();
       onBytes(done, total && done > total ? null : total);
@@ -371,7 +382,7 @@ async function readBlob(answer, url, name, signal, heard, onBytes, mayBeLarge) {
     }
     return await parts.blob();
   } catch (cause) {
-    if (cause instanceof LargeDatabase) throw cause;
+    if (cause instanceof LargeDatabase || cause instanceof DataError) throw cause;
     if (signal.aborted) throw timedOut(url, name, cause);
     throw new DownloadError('download-interrupted', {
       message:

@@ -183,7 +183,15 @@ def _add_page_files(data: PlanData, source: LoadedSource) -> None:
             folder = f"{source.path}.unpacked"
             data.page_files = unpack_page_files(source.path, source.name, folder)
         else:
-            data.refused_code.append(ForeignCode(source.sha256, source.name, source.url, names))
+            data.refused_code.append(
+                ForeignCode(
+                    source.sha256,
+                    source.name,
+                    source.url,
+                    names,
+                    redirected=source.redirected,
+                )
+            )
     except LiteError as fault:
         fault.source = fault.source or source.value
         data.faults.append(fault)

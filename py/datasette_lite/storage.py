@@ -56,8 +56,8 @@ class BlockFile(Protocol):
 class RemoteFile(BlockFile, Protocol):
     """`loader/worker/remote-file.js`: a file that stays at its host.
 
-    `fault` raises DownloadError: download-unreachable, download-status, source-replaced; and
-    BrowserError: query-too-large.
+    `fault` raises DownloadError: download-unreachable, source-replaced and, for an answer that is
+    an error, such as download-not-found; and BrowserError: query-too-large.
     """
 
     @property

@@ -103,3 +103,21 @@ def test_without_the_changes_data_opens_as_it_was(
     _adding(tab, site, app, shapes)
     tab.get_by_label(CARRY).uncheck()
     assert _titles(_added(tab), "plain") == ["first"]
+
+
+def test_changes_come_along_from_one_addition_to_the_next(
+    tab: Page, shared_chromium: Chromium, site: SiteHost, data_host: DataHost
+) -> None:
+    colors = data_host.serve("/paints.csv", b"id,name\n1,red\n")
+    shapes = data_host.serve("/solids.csv", b"id,name\n1,cube\n")
+    sizes = data_host.serve("/sizes.csv", b"id,name\n1,small\n")
+    app = App.shown_in(shared_chromium.open_app(f"{site.url}?csv={colors}", tab))
+    _insert(app, "/data/paints", id=2, name="blue")
+    _adding(tab, site, app, shapes)
+    both = _added(tab)
+    _insert(both, "/data/solids", id=2, name="ball")
+    _adding(tab, site, both, sizes)
+    three = _added(tab)
+    assert [row["name"] for row in three.rows("/data_changed/paints")] == ["red", "blue"]
+    assert [row["name"] for row in three.rows("/data_changed_2/solids")] == ["cube", "ball"]
+    assert [row["name"] for row in three.rows("/data/sizes")] == ["small"]

@@ -37,12 +37,26 @@ VALUES: dict[str, tuple[pa.DataType, object, object]] = {
         datetime(2024, 2, 29, 12, 30, 15, 250_000, tzinfo=UTC),
         "2024-02-29T12:30:15.250Z",
     ),
+    "early moment": (
+        pa.timestamp("us", tz="UTC"),
+        datetime(1901, 1, 1, 0, 0, 0, 1, tzinfo=UTC),
+        "1901-01-01T00:00:00.000001Z",
+    ),
+    "exact moment": (pa.timestamp("ns"), 123_456_789, "1970-01-01T00:00:00.123456789Z"),
+    "days": (pa.list_(pa.date32()), [date(2024, 2, 29), None], ["2024-02-29", None]),
+    "exact": (pa.float64(), 1.23456789, 1.23456789),
     "list": (pa.list_(pa.int64()), [1, None, 3], [1, None, 3]),
     "lists": (pa.list_(pa.list_(pa.string())), [["a"], []], [["a"], []]),
     "structure": (
         pa.struct([("name", pa.string()), ("tags", pa.list_(pa.string()))]),
         {"name": "x", "tags": ["a", "b"]},
         {"name": "x", "tags": ["a", "b"]},
+    ),
+    # A field of another column's name, and of another type.
+    "inner": (
+        pa.struct([("exact", pa.decimal128(5, 1))]),
+        {"exact": Decimal("2.5")},
+        {"exact": 2.5},
     ),
 }
 

@@ -15,7 +15,8 @@ from playwright.sync_api import Dialog, expect
 from range_server import Behaviour, RangeServer
 from tests.e2e.harness.app import App
 from tests.e2e.harness.browser import evaluate, wait_until
-from tests.e2e.harness.chromium import Chromium, await_app
+from tests.e2e.harness.chromium import Chromium, await_app, await_fault
+from tests.e2e.harness.data_host import DataHost
 from tests.e2e.harness.databases import notes_database
 from tests.e2e.harness.firefox import Firefox
 from tests.e2e.harness.sites import SiteHost
@@ -94,6 +95,12 @@ def test_large_database_opens_where_it_is(
     expect(page.locator("td.col-id")).to_have_text([str(each) for (each,) in found])
     assert host.sent == 0
 
+    page.goto(site.url)
+    page.get_by_role("button", name="Forget items.db").click()
+    expect(page.get_by_text("items.db is forgotten.")).to_have_count(1)
+    warm_chromium.open_app(app.prefix, page)
+    assert host.sent > 0
+
 
 @pytest.mark.expects_console_errors("Failed to load resource")
 @pytest.mark.parametrize("trait", ["ranges", "compressed"])
@@ -124,6 +131,15 @@ def test_without_its_host_what_was_fetched_still_answers(
     host.behaviour.gone = False
     app.goto("/items/items/77777")
     expect(page.locator("td.col-title")).to_have_text("title 77777")
+
+
+@pytest.mark.expects_console_errors("Failed to load resource")
+def test_database_that_is_not_at_its_host_is_named_as_any_other(
+    warm_chromium: Chromium, site: SiteHost, data_host: DataHost
+) -> None:
+    page = warm_chromium.new_page()
+    page.goto(f"{site.url}?url={data_host.origin}/none.db&fetch=parts", wait_until="commit")
+    assert await_fault(page) == "download-not-found"
 
 
 def test_edited_database_that_grew_stays_at_its_host_when_it_is_fetched_again(

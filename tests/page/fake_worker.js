@@ -67,7 +67,7 @@ async function answer(message, reply) {
   if (fake.startsWith('fail') && type === 'open') return reply({ type: 'failed', faults: faults(fake) });
   for (const step of [0, 0.3, 0.52, 1]) {
     reply({ type: 'progress', stage: 'runtime', items: RUNTIME.map((item) => ({ ...item, done: item.total * step })) });
-    reply({ type: 'progress', stage: 'data', items: DATA.map((item) => ({ ...item, done: (item.total ?? 1e6) * step })) });
+    if (fake !== 'stored') reply({ type: 'progress', stage: 'data', items: DATA.map((item) => ({ ...item, done: (item.total ?? 1e6) * step })) });
     if (fake === 'slow' && step === 0.52) return;
   }
   reply({ type: 'progress', stage: 'python', items: [] });

@@ -505,6 +505,17 @@ def test_opened_data_is_listed_with_size_and_date_and_forgotten(
     browse(visit)
 
 
+def test_size_is_known_where_data_is_not_read_again(site: ShellSite, browse: Browse) -> None:
+    def visit(page: Page) -> None:
+        for address in (PLAN, PLAN + "fixtures?fake=stored"):
+            page.goto(site.url + address)
+            await_app(page)
+        open_launcher(page, site)
+        assert "1.2 MB" in rows(page)[0]
+
+    browse(visit)
+
+
 def test_recent_data_opens_again(site: ShellSite, browse: Browse) -> None:
     def visit(page: Page) -> None:
         open_launcher(page, site)

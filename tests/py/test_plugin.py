@@ -23,6 +23,7 @@ from datasette_lite.launch import LoadedSource
 from datasette_lite.plugin import STYLED_VIEWS, STYLES
 from datasette_lite.plugin.notices import Origin
 from datasette_lite.snapshots import file_snapshot
+from datasette_lite.visit import visit_of
 from tests.py.conftest import (
     LINK,
     ROOT_PATH,
@@ -78,6 +79,19 @@ def test_code_of_a_configuration_waits_for_consent(
     assert asked == (
         [] if agreed else [{**code, "redirected": None, "runs": ["https://h/x.js"], "texts": {}}]
     )
+
+
+def test_templates_that_wait_say_where_their_address_led(
+    run: Run, tmp_path: Path, fixtures: Path
+) -> None:
+    file = tmp_path / "pages.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("templates/index.html", "mine")
+    (link, led_to) = ("https://h/pages.zip", "https://elsewhere/pages.zip")
+    pages = LoadedSource("templates", link, link, str(file), sha256="ab" * 32, redirected=led_to)
+    visitor = run(visit(launch(source(fixtures), pages)))
+    (asked,) = json.loads(run(visitor.get("/-/lite/code.json")).body)
+    assert asked["redirected"] == led_to
 
 
 def test_a_site_may_let_nobody_allow_it(run: Run, tmp_path: Path, fixtures: Path) -> None:
@@ -449,6 +463,22 @@ def test_the_menu_leads_to_where_the_data_is_from(run: Run, reader: Visitor) -> 
     assert '/-/lite#data">Data origin and age</a>' in page
     about = run(reader.get("/-/lite")).text
     assert '<h2 id="data">' in about
+    assert "fetched <time" in about
+    assert 'data-lite-action="refetch">Fetch again' in about
+
+
+def test_data_that_is_in_storage_as_tables_can_be_fetched_again(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("id,name\n1,Anna\n")
+    link = "https://h/people.csv"
+    first = LoadedSource("csv", link, link, str(file), fetched=1_700_000_000)
+    datasette = run(make_datasette(launch(first, imported_folder=str(tmp_path / "imported"))))
+    found = visit_of(datasette)
+    assert found
+    assert found.data.fresh_import
+    again = LoadedSource("csv", link, link, None)
+    stored = found.data.fresh_import.dump()
+    about = run(run(visit(launch(again, stored_import=stored))).get("/-/lite")).text
     assert "fetched <time" in about
     assert 'data-lite-action="refetch">Fetch again' in about
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 
 from datasette_lite.importers.content import Content
 from datasette_lite.importers.encodings import find_encoding, open_text, wrong_encoding
@@ -16,6 +17,12 @@ from datasette_lite.importers.sql_statements import Statement, statements_of
 #: The script runs in one transaction, so that a failed one leaves nothing. Its own say nothing
 #: more, and VACUUM, which cannot run in one, would change nothing that counts.
 LEFT_OUT = {"BEGIN", "COMMIT", "END", "VACUUM"}
+
+#: For one statement: browsers end a worker that answers nothing for half a minute.
+MOST_SECONDS = 25
+
+#: Steps of SQLite's between two looks at the clock: a hundredth of a second.
+CLOCK_STEPS = 100_000
 
 #: Much of a long statement helps nobody.
 SHOWN_CHARACTERS = 500
@@ -53,12 +60,20 @@ def _run(db: sqlite3.Connection, statement: Statement, number: int, file_name: s
         if statement.keyword == "ROLLBACK":
             raise _failed(statement, number, file_name, "the script undoes itself here")
         return
+    end = time.monotonic() + MOST_SECONDS
+    db.set_progress_handler(lambda: time.monotonic() > end, CLOCK_STEPS)
     try:
-        db.execute(statement.sql).fetchall()
+        for _ in db.execute(statement.sql):
+            pass
     except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+            happened = f"it did not end within {MOST_SECONDS} seconds"
+            raise _failed(statement, number, file_name, happened) from error
         # Scripts set up journals and page sizes, which are fixed by now and matter to nobody.
         if statement.keyword != "PRAGMA":
             raise _failed(statement, number, file_name, str(error)) from error
+    finally:
+        db.set_progress_handler(None, 0)
 
 
 def _failed(statement: Statement, number: int, file_name: str, happened: str) -> Exception:

@@ -30,7 +30,10 @@ async def about_page(datasette: Datasette, request: Request) -> Response:
         "site_url": visit.launch.site_url,
         "plugins": visit.launch.plugins,
         "allowed_url": f"{visit.launch.site_url}#allowed",
-        "can_refetch": any(each.fetched is not None for each in visit.launch.sources),
+        "can_refetch": any(
+            each.fetched is not None
+            for each in (*visit.launch.sources, *visit.data.imported_sources)
+        ),
         "databases": [
             {
                 "name": each.name,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from datasette_lite.importers import sql_scripts
 from datasette_lite.importers.sql_statements import statements_of
 from tests.py.importers.importing import Importing
 
@@ -84,6 +85,16 @@ def test_a_failed_script_leaves_nothing(importing: Importing, script: str, part:
     error = importing.refusal(script, "https://h/demo.sql", "sql")
     assert error.code in ("bad-sql", "no-rows")
     assert part in error.message
+
+
+def test_a_statement_without_end_is_given_up(
+    importing: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql_scripts, "MOST_SECONDS", 0.05)
+    script = "with recursive n(i) as (select 1 union all select i + 1 from n) select i from n;"
+    error = importing.refusal(f"create table t (a); {script}", "https://h/demo.sql", "sql")
+    assert error.code == "bad-sql"
+    assert "its statement 2, on line 1, failed: it did not end within 0.05 seconds" in error.message
 
 
 def test_csv_fills_a_table_that_a_script_made(importing: Importing) -> None:
