@@ -210,7 +210,7 @@ async function bootApp(place, app, opening, fresh, onProgress) {
   const starting = inTime('Python', (heard) => startPython(app, heardFirst(heard, runtime), beforeBoot, request === null ? null : isOwnDatasette));
   try {
     const [record, files, { sources: loaded, isImported }, order, { python, late }] = await Promise.all([opened, opening, loading, preparing, starting, asking]);
-    if (order || !plan.options.every(({ key }) => NEEDS_NO_MODULES.has(key))) await late.arrive();
+    if (order || !plan.options.every(({ key }) => NEEDS_NO_MODULES.has(key))) await late.arrive(runtime);
     await addPacks(python, extraPacks(loaded), runtime);
     const plugins = order ? await inTime('the plugins', (heard) => installPlugins(python, order, app.module, heardFirst(heard, runtime))) : [];
     const runners = order ? dataRunners(plugins.map((plugin) => ({ ...plugin, wantedBy: plugin.wanted_by })), order.index) : [];

@@ -5,6 +5,7 @@
  */
 
 /** @typedef {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI} PyodideAPI */
+/** @typedef {import('./python-runtime.js').OnFile} OnFile */
 
 export class LateFiles {
   #modules;
@@ -17,7 +18,7 @@ export class LateFiles {
 
   /**
    * @param {PyodideAPI} python restored
-   * @param {() => Promise<void>} place fetches the files and puts them where Python looks for them
+   * @param {(onFile: OnFile) => Promise<void>} place fetches the files and puts them where Python looks for them
    */
   constructor(python, place) {
     this.#modules = python.pyimport('datasette_lite.late_modules');
@@ -27,10 +28,11 @@ export class LateFiles {
 
   /**
    * Have them here. May be called again, also after it failed.
+   * @param {OnFile} [onFile] told the bytes so far of each file
    * @throws {EngineError} runtime-missing, runtime-corrupt
    */
-  async arrive() {
-    this.#arriving ??= this.#place().then(() => {
+  async arrive(onFile = () => {}) {
+    this.#arriving ??= this.#place(onFile).then(() => {
       this.#modules.arrived();
       this.isHere = true;
     });

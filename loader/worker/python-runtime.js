@@ -97,8 +97,8 @@ async function restored({ memory, pack, later, sideModules }, packs, onFile) {
     { ...options, env: environment() },
   );
   for (const each of files) unpack(python.FS, SITE_PACKAGES, each);
-  const late = new LateFiles(python, async () => {
-    const [modules, library] = await Promise.all([fetchPacks([later], () => {}), releaseFile(release.stdlib)]);
+  const late = new LateFiles(python, async (onLateFile) => {
+    const [modules, library] = await Promise.all([fetchPacks([later], onLateFile), fetchFile(release.stdlib, onLateFile)]);
     python.FS.writeFile(STDLIB, new Uint8Array(await library.arrayBuffer()), { canOwn: true });
     for (const each of modules) unpack(python.FS, SITE_PACKAGES, each);
   });
@@ -206,6 +206,7 @@ const TITLES = {
   'python_stdlib.zip': 'Python’s standard library',
   'datasette.image.zst': 'Datasette and its packages, already started',
   'image.pack.zst': 'Templates, styles and scripts',
+  'later.pack.zst': 'More modules of Datasette’s packages',
   '_pydantic_core.wasm.zst': 'Compiled extension of Pydantic',
   'base.pack.gz': 'Datasette and its packages',
   'fastapi.pack.gz': 'FastAPI',
