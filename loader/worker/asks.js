@@ -91,6 +91,7 @@ async function answerAsk(ask, reply) {
       await revoke(ask.keys);
       await Promise.all(ask.keys.map(forgetWheel));
       await Promise.all(plansThatRun(ask.keys).map(closeEngine));
+      await forgetAnswers();
       return reply({ type: 'agreements', agreements: await agreements() });
     case 'open': {
       const place = await canonicalPlace(ask.url);

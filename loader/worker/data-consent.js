@@ -18,6 +18,9 @@ import { SITE_URL } from './site.js';
 /** What a value would have to hold to become markup or a script. */
 const MARKUP = /[<>"'`]|javascript:/i;
 
+/** Parameters of Datasette's pages that are SQL, or part of it: a condition can make rows, by `union select`. */
+const SQL_KEYS = new Set(['sql', '_where']);
+
 /**
  * The plugins among some wheels that run data. Their hashes decide: a link gives its wheels whatever names it likes.
  * @param {readonly DataRunner[]} wheels
@@ -30,8 +33,8 @@ export function dataRunners(wheels, index) {
 }
 
 /**
- * Make sure that the visitor agreed to this very data, byte for byte. The site's own plan has the
- * data of the site's owner.
+ * Make sure that the visitor agreed to this very data, byte for byte, and read in this way. Of a database
+ * that stays at its host only the host can say which it is. The site's own plan has the data of the site's owner.
  * @param {readonly DataRunner[]} runners
  * @param {Place} place
  * @param {readonly LoadedSource[]} sources
@@ -75,7 +78,7 @@ async function requireAgreed(code) {
 
 /** @param {URLSearchParams} params */
 function bringsData(params) {
-  return [...params].some(([key, value]) => key === 'sql' || (!key.startsWith('_') && MARKUP.test(value)));
+  return [...params].some(([key, value]) => SQL_KEYS.has(key) || MARKUP.test(value));
 }
 
 /** @param {string} address @param {string} segment */
@@ -91,10 +94,12 @@ async function isOfPlan(address, segment) {
  */
 async function dataHash(segment, sources, importedAt) {
   const parts = await Promise.all(
-    sources.map(async ({ option, value, url, original, remote, parquetFile, bytes, fault }) => {
-      if (remote) return [option, value, remote.version];
+    sources.map(async ({ option, value, settings, url, original, remote, parquetFile, bytes, fault }) => {
+      // A configuration says what is run by the names of databases and tables; whether a file is fetched whole changes nothing.
+      const what = [option, value, Object.entries(settings).filter(([name]) => name !== 'fetch')];
+      if (remote) return [...what, remote.version];
       const blob = original ?? parquetFile ?? (bytes && new Blob([bytes])) ?? (fault ? null : (await keptCopy(storeKey(segment, url)))?.blob);
-      return [option, value, blob ? await contentHash(blob) : `${fault?.code ?? importedAt}`];
+      return [...what, blob ? await contentHash(blob) : `${fault?.code ?? importedAt}`];
     }),
   );
   return contentHash(new Blob([JSON.stringify(parts)]));

@@ -4,6 +4,7 @@
  * paths it names as its packages' own files, which change only with the release or the plan.
  */
 import { ANSWERS_CACHE } from './release-files.js';
+import { SITE_URL } from './site.js';
 
 /**
  * @param {Request} request
@@ -38,10 +39,11 @@ export async function keepAnswer(request, answer) {
 }
 
 /**
- * Forget what was kept for one plan: its application was asked to start afresh.
- * @param {string} prefixUrl
+ * Forget what was kept for one plan, whose application was asked to start afresh; or for all of
+ * them, as code was taken back that may have made some of it.
+ * @param {string} [prefixUrl]
  */
-export async function forgetAnswers(prefixUrl) {
+export async function forgetAnswers(prefixUrl = SITE_URL) {
   const cache = await caches.open(ANSWERS_CACHE);
   for (const request of await cache.keys()) {
     if (request.url.startsWith(prefixUrl)) await cache.delete(request);

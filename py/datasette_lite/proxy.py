@@ -22,13 +22,18 @@ HOP_BY_HOP = frozenset(
     )
 )
 
+#: XML, shown as a page, runs the scripts that it holds. Applications have theirs in HTML; who
+#: makes XML of data, as a site map, may take no care that the data stays text.
+XML = re.compile(rb"[ \t]*[\w.+-]+/(?:[\w.+-]+\+)?xml[ \t]*(?:;|$)", re.IGNORECASE)
+XML_POLICY: Header = (b"content-security-policy", b"script-src 'none'")
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def proxied_headers(headers: list[Header], *, request_url: str, root_path: str) -> list[Header]:
     """Headers as the visitor should get them; order and repetitions are kept.
 
-    request_url: the URL that the visitor asked for, prefix included.
+    XML may run no scripts. request_url: the URL that the visitor asked for, prefix included.
     """
     answer = []
     for name, value in headers:
@@ -39,6 +44,9 @@ def proxied_headers(headers: list[Header], *, request_url: str, root_path: str) 
         elif name == b"referrer-policy":
             value = proxied_referrer_policy(value)
         answer.append((name, value))
+    if any(name == b"content-type" and XML.match(value) for name, value in headers):
+        # Beside a policy of the application's, both hold.
+        answer.append(XML_POLICY)
     return answer
 
 

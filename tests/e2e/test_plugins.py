@@ -272,6 +272,8 @@ def test_data_that_becomes_code_is_asked_about_byte_for_byte(
     tab.goto(f"{link}&memory=1", wait_until="commit")
     await_app(tab)
     assert "datasette-haversine" in installed(App.shown_in(tab))
+    # Its configuration would mean another database by that name.
+    await_consent(tab, link.replace("&install", "&name=other&install"))
     data_host.serve(path, notes_database(tmp_path / "other.db", "second"))
     await_consent(tab, f"{link}&setting=default_page_size:7")
 
@@ -291,6 +293,8 @@ def test_a_query_in_a_link_is_data_of_whoever_wrote_it(tab: Page, verified_site:
     expect(tab.locator("th.col-brought")).to_be_visible()
     tab.goto(brought)
     expect(tab.locator("th.col-brought")).to_be_visible()
+    # A condition can bring rows of its own.
+    await_consent(tab, app.url("/fixtures/simple_primary_key?_where=0+union+select+7,8"))
 
 
 def test_where_a_wheel_came_from_is_said_before_it_runs(

@@ -6,6 +6,7 @@ import io
 import zipfile
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.harness.chromium import Chromium, await_app
@@ -24,10 +25,12 @@ def _archive() -> bytes:
     with zipfile.ZipFile(file, "w") as packed:
         packed.writestr("templates/table.html", TABLE)
         packed.writestr("static/own.css", "#own { color: rgb(1, 2, 3) }")
+        packed.writestr("static/own.html", "<script>document.title = 'ran'</script>")
     return file.getvalue()
 
 
-def test_templates_are_used_once_allowed(
+@pytest.mark.expects_console_errors("status of 404")
+def test_templates_are_used_as_long_as_they_are_allowed(
     chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
 ) -> None:
     notes = data_host.serve("/noted.db", notes_database(tmp_path / "noted.db", "first"))
@@ -41,6 +44,17 @@ def test_templates_are_used_once_allowed(
     app_page.get_by_role("button", name="Allow it and go on").click()
     app_page.wait_for_url("**/app/**", wait_until="commit")
     await_app(app_page)
-    app_page.goto(app_page.url + "noted/notes")
+    home = app_page.url
+    app_page.goto(home + "noted/notes")
     expect(own).to_have_text("Of my own making")
     expect(own).to_have_css("color", "rgb(1, 2, 3)")
+    app_page.goto(home + "static/own.html")
+    expect(app_page).to_have_title("ran")
+    app_page.goto(f"{site.url}#allowed")
+    app_page.get_by_role("button", name="Take back").click()
+    expect(app_page.locator("#allowed")).to_be_hidden()
+    chromium.open_app(home + "noted/notes", app_page)
+    expect(own).to_have_count(0)
+    # Nor does what was kept of it answer.
+    app_page.goto(home + "static/own.html")
+    expect(app_page).not_to_have_title("ran")

@@ -833,6 +833,31 @@ def test_allowing_takes_more_than_the_second_half_of_a_double_click(
     browse(visit)
 
 
+def test_nothing_is_allowed_in_a_frame_of_another_origin(
+    site: ShellSite, browse: Browse, repository: str
+) -> None:
+    address = f"{site.url}{CODE_PLAN}?fake=consent"
+
+    def visit(page: Page) -> None:
+        # Of the same site, as some browsers permit no worker in frames of other sites.
+        page.goto(f"{repository}/blank")
+        page.evaluate(
+            """(src) => {
+              const frame = document.createElement('iframe');
+              frame.src = src;
+              document.body.append(frame);
+            }""",
+            address,
+        )
+        framed = page.frame_locator("iframe")
+        expect(framed.get_by_role("alert")).to_contain_text("it cannot be allowed here")
+        own = framed.get_by_role("link", name="Decide in a tab of its own")
+        expect(own).to_have_attribute("href", address)
+        expect(framed.get_by_role("button", name="Allow it and go on")).to_have_count(0)
+
+    browse(visit)
+
+
 def test_what_was_allowed_can_be_taken_back(site: ShellSite, browse: Browse) -> None:
     def visit(page: Page) -> None:
         page.goto(f"{site.url}{CODE_PLAN}?fake=consent")

@@ -105,3 +105,21 @@ def test_other_headers_pass_in_order() -> None:
     headers = [(b"x-a", b"1"), (b"link", b"<a>"), (b"x-a", b"2")]
     given = [*headers, (b"keep-alive", b"timeout=5"), (b"upgrade", b"h2c")]
     assert proxied_headers(given, request_url=HERE, root_path=ROOT) == headers
+
+
+@pytest.mark.parametrize(
+    ("content_type", "limited"),
+    [
+        (b"application/xml", True),
+        (b" Text/XML; charset=utf-8", True),
+        (b"image/svg+xml", True),
+        (b"application/xhtml+xml;charset=utf-8", True),
+        (b"text/html; charset=xml", False),
+        (b"application/xml-dtd", False),
+        (b"text/plain", False),
+    ],
+)
+def test_xml_runs_no_scripts(content_type: bytes, limited: bool) -> None:
+    given = [(b"content-type", content_type), (b"content-security-policy", b"img-src *")]
+    policy = [(b"content-security-policy", b"script-src 'none'")] if limited else []
+    assert proxied_headers(given, request_url=HERE, root_path=ROOT) == given + policy

@@ -28,6 +28,9 @@ LOCAL = re.compile(r"/-/static(?:-plugins)?/(?:(?!\.\.)[\w.~@+,=/-])*(?:\?[\w=&-
 #: that loads what they name is asked about itself (`runs_data`).
 CODE = re.compile(r"[<>]|javascript:|data:", re.IGNORECASE)
 
+#: In an address browsers skip such characters, wherever they stand.
+SKIPPED = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
 #: Settings by which a plugin lets more of the data's own HTML through, and what of it runs nothing:
 #: those of datasette-render-markdown. Names of extensions without dots are of Markdown's own.
 OPENING: Mapping[str, re.Pattern[str]] = {
@@ -90,7 +93,8 @@ def without_code(value: Any, place: tuple[str, ...] = ()) -> Any:
 
 def _is_judged(key: str, place: tuple[str, ...]) -> bool:
     """Whether a value is judged as a whole; what stands elsewhere Datasette shows as text."""
-    if place[-1:] == ("columns",):
+    # By a column's name stands a text. Databases, tables and queries may be called `columns`, too.
+    if len(place) == 5 and place[::2] == ("databases", "tables", "columns"):
         return False
     return key in (*ADDRESS_KEYS, *PAGE_KEYS) or key.endswith("_html") or place[-1:] == ("plugins",)
 
@@ -110,7 +114,7 @@ def _found(value: Any, place: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
             elif str(key).endswith("_html"):
                 if each:  # Datasette prints any value, as JSON if need be.
                     yield f"HTML in {where}", each
-            elif any(CODE.search(text) for text in _texts(each)) or _opens(each):
+            elif any(CODE.search(SKIPPED.sub("", text)) for text in _texts(each)) or _opens(each):
                 yield f"settings in {where}", each
     elif isinstance(value, list):
         for each in value:
@@ -147,8 +151,7 @@ def _is_page(address: Any) -> bool:
     if not isinstance(address, str):
         return False
     try:
-        # Browsers skip such characters.
-        scheme = urlsplit(re.sub(r"[\x00-\x20\x7f-\x9f]", "", address)).scheme
+        scheme = urlsplit(SKIPPED.sub("", address).strip()).scheme
     except ValueError:
         return False
     return scheme.lower() in ("", "http", "https", "mailto")

@@ -37,8 +37,12 @@ TEMPLATE = "{{ 191 * 7 }}{% if 1 %}yes{% endif %}${191 * 7}#{191 * 7}<%= 191 * 7
 #: In an address: out of the attribute that holds it.
 ATTRIBUTE = f"\"onerror={CALL}('attribute')\tonmouseover='{CALL}(1)'onload={CALL}(2)\tx=\""
 
+#: Runs where it becomes part of XML.
+XML = f"""<x:script xmlns:x="http://www.w3.org/1999/xhtml">{CALL}('xml')</x:script>"""
+
 #: What different plugins take for something of theirs.
 VALUES = (
+    XML,
     MARKUP,
     STRINGS,
     TEMPLATE,
@@ -135,7 +139,8 @@ def hostile_metadata(database: str, tables: list[str]) -> dict[str, object]:
         "datasette-render-markdown": {"columns": ["contact", "id"], "extensions": ["tables"]},
         "datasette-render-timestamps": {"columns": ["day"]},
         "datasette-sitemap": {
-            "sql": "select '/' || title as path from found",
+            # Anything else is no XML, of which nothing runs.
+            "sql": "select '/' || title as path from found where title like '%<x:script%'",
             "database": database,
         },
         "datasette-mailto-links": {"columns": ["contact", "body_markdown"]},
