@@ -121,7 +121,7 @@ export class Engine {
     if (!isFirst) await this.#late.arrive();
     // What reports a failure may lack a module, too.
     const answer = await this.#serve(request, onStreaming).catch(() => null);
-    if (answer && !this.#late.takeMissed()) return answer;
+    if (answer && !this.#late.isMissed) return answer;
     await Promise.all([answer?.body?.cancel(), this.#late.arrive()]);
     return this.#serve(request, onStreaming);
   }
@@ -244,7 +244,7 @@ async function bootApp(place, app, opening, fresh, onProgress) {
       inTime(app.title, (heard) => entry.start(JSON.stringify(launch), saveCookies, readParquet, files, heardFirst(heard, importing)));
     // What reports a failure may lack a module, too.
     let started = await start().catch((error) => (late.isHere ? Promise.reject(error) : null));
-    if (!started || (started.faults && late.takeMissed())) {
+    if (!started || (started.faults && late.isMissed)) {
       await late.arrive();
       started = await start();
     }

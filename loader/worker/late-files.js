@@ -44,9 +44,9 @@ export class LateFiles {
     }
   }
 
-  /** Whether Python looked in vain for one of them since this was asked last. @returns {boolean} */
-  takeMissed() {
-    return !this.isHere && this.#modules.take_missed();
+  /** Whether Python looked in vain for one of them. @returns {boolean} */
+  get isMissed() {
+    return this.#modules.has_missed();
   }
 }
 
@@ -54,5 +54,5 @@ export class LateFiles {
 export const NONE_LATE = {
   isHere: true,
   async arrive() {},
-  takeMissed: () => false,
+  isMissed: false,
 };

@@ -29,7 +29,7 @@ const STDLIB = '/lib/python314.zip';
  * @param {OnFile} onFile
  * @param {() => Promise<void>} beforeBoot awaited before a plain boot, which keeps the thread for seconds
  * @param {((path: string) => boolean) | null} [leftOut] files of the packs that stay away: then no image fits
- * @returns {Promise<{ python: PyodideAPI, late: Pick<LateFiles, 'isHere' | 'arrive' | 'takeMissed'> }>} late: what the
+ * @returns {Promise<{ python: PyodideAPI, late: Pick<LateFiles, 'isHere' | 'arrive' | 'isMissed'> }>} late: what the
  *   interpreter still lacks
  * @throws {EngineError} runtime-missing, runtime-corrupt
  */

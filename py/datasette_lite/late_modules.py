@@ -45,8 +45,6 @@ def arrived() -> None:
     importlib.invalidate_caches()
 
 
-def take_missed() -> bool:
-    """Whether an import failed since the last call for want of its file."""
-    missed = bool(_late.missed)
-    _late.missed.clear()
-    return missed
+def has_missed() -> bool:
+    """Whether an import failed for want of its file: whoever was answered since may be the one."""
+    return bool(_late.missed)
