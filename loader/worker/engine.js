@@ -118,7 +118,10 @@ export class Engine {
   async handle(request, onStreaming) {
     if (this.#late.isHere) return this.#serve(request, onStreaming);
     const isFirst = request.method === 'GET' && (request.mode === 'navigate' || this.isStatic(request));
-    if (!isFirst) await this.#late.arrive();
+    if (!isFirst) {
+      await this.#late.arrive();
+      return this.#serve(request, onStreaming); // Once: it may be a write.
+    }
     // What reports a failure may lack a module, too.
     const answer = await this.#serve(request, onStreaming).catch(() => null);
     if (answer && !this.#late.isMissed) return answer;
