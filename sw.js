@@ -6,6 +6,7 @@
  */
 import { answerApp } from './loader/worker/app-answers.js';
 import { takeAsk } from './loader/worker/asks.js';
+import { lingerAfter } from './loader/worker/linger.js';
 import { ownershipOf, redirectIntoPrefix } from './loader/worker/ownership.js';
 import { forgetOldReleases, keepRelease, shellAnswer } from './loader/worker/release-files.js';
 import { takeOverUnlessEdited } from './loader/worker/take-over.js';
@@ -23,8 +24,11 @@ worker.addEventListener('message', (event) => takeAsk(event));
 
 worker.addEventListener('fetch', (event) => {
   switch (ownershipOf(event.request)) {
-    case 'app':
-      return event.respondWith(answerApp(event));
+    case 'app': {
+      const answer = answerApp(event);
+      lingerAfter(event, answer);
+      return event.respondWith(answer);
+    }
     case 'shell':
       return event.respondWith(shellAnswer(event.request));
     case 'stray':

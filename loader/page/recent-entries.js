@@ -8,7 +8,7 @@ import { forgetFile, keptFiles } from './kept-files.js';
 import { dropPlan, recentPlans } from './recent-plans.js';
 import { SITE_PATH, SITE_URL } from './site-root.js';
 import { storageName } from './storage-names.js';
-import { ask } from './worker-ask.js';
+import { askRepeatedly } from './worker-ask.js';
 
 /** @typedef {import('../shared/plan.js').Plan} Plan */
 /** @typedef {import('./kept-files.js').KeptFile} KeptFile */
@@ -30,26 +30,29 @@ export async function recentEntries() {
 }
 
 /**
+ * Free what only this entry needs. Where that fails half way the entry is still listed, to be tried again.
  * @param {RecentEntry} entry
  * @param {RecentEntry[]} others  whose files stay
+ * @throws {Error} when the worker could not free it or does not answer
  */
 export async function forgetEntry({ segment, hashes }, others) {
-  dropPlan(segment);
+  await forgetEdits(segment);
+  await forgetCopies(segment);
   const needed = new Set(others.flatMap((other) => other.hashes));
   for (const sha256 of hashes) if (!needed.has(sha256)) await forgetFile(sha256);
-  await forgetCopies(segment);
-  await forgetEdits(segment);
+  dropPlan(segment);
 }
 
-/** How long a worker may take to end an engine and clear what it stored. */
-const FORGET_MS = 30_000;
+/** How long a worker may take to end an engine and clear what it stored, before it is asked again. */
+const FORGET_MS = 20_000;
 
 /** Databases that were changed, cookies and the like: the worker has them, and perhaps an engine that uses them. @param {string} segment */
 async function forgetEdits(segment) {
   const registration = await navigator.serviceWorker?.getRegistration(SITE_URL);
   if (!registration?.active) return;
   const url = new URL(`${SITE_PATH}app/${segment}/`, location.href).href;
-  await ask(registration.active, { type: 'forget', url }, { silenceMs: FORGET_MS });
+  const reply = await askRepeatedly(registration.active, { type: 'forget', url }, { silenceMs: FORGET_MS });
+  if (reply.type === 'failed') throw new Error(reply.faults[0]?.message);
 }
 
 /** What the worker keeps for a plan: copies of its downloads, and answers of its application that never change. @param {string} segment */

@@ -19,8 +19,9 @@ export function recentList() {
   const rows = element('ul');
   const more = button('', () => showAll(rows, more), 'button more');
   const says = element('p', { class: 'visually-hidden', role: 'status' });
+  const failure = element('p', { class: 'link-wrong', role: 'alert' });
   const room = element('p', { class: 'note' });
-  const section = element('section', { class: 'entries', 'aria-labelledby': 'recent', hidden: true }, heading, rows, more, says, room);
+  const section = element('section', { class: 'entries', 'aria-labelledby': 'recent', hidden: true }, heading, rows, more, failure, says, room);
 
   const fill = async () => {
     const entries = await recentEntries();
@@ -29,11 +30,12 @@ export function recentList() {
         const title = describePlan(entry.plan);
         return row(entry, title, async () => {
           const place = [...rows.children].findIndex((each) => each.contains(document.activeElement));
-          await forgetEntry(entry, entries.filter((other) => other !== entry));
+          const failed = await forgetEntry(entry, entries.filter((other) => other !== entry)).catch(String);
           const wasOpen = more.hidden;
           await fill();
           if (wasOpen) showAll(rows, more);
-          says.textContent = `${title} is forgotten.`;
+          failure.textContent = failed ? `${title} could not be forgotten. Reload and try again. (${failed})` : '';
+          says.textContent = failed ? '' : `${title} is forgotten.`;
           (buttonIn(rows.children[place]) ?? buttonIn(rows.lastElementChild) ?? document.getElementById('link'))?.focus();
         });
       }),
@@ -61,7 +63,12 @@ function buttonIn(within) {
 function row(entry, title, forget) {
   const when = element('time', { datetime: new Date(entry.openedMs).toISOString() }, momentText(entry.openedMs));
   const facts = [originText(entry), entry.bytes === null ? '' : byteText(entry.bytes)].filter(Boolean).join(' · ');
-  const forgetting = button('Forget', () => void forget(), 'button button-quiet');
+  const forgetting = button('Forget', () => void begin(), 'button button-quiet');
+  const begin = () => {
+    forgetting.disabled = true;
+    forgetting.textContent = 'Forgetting…';
+    return forget();
+  };
   forgetting.setAttribute('aria-label', `Forget ${title}`);
   return element(
     'li',

@@ -38,3 +38,24 @@ export function ask(worker, message, { silenceMs, onProgress = () => {} }) {
     worker.postMessage(message, [theirs]);
   });
 }
+
+/** A worker that was killed in the middle answers the second ask; one that stays silent hangs. */
+const TIMES = 3;
+
+/**
+ * Send an ask that does no harm when it is carried out twice.
+ * @param {ServiceWorker} worker
+ * @param {Ask} message
+ * @param {{ silenceMs: number }} how  for each time
+ * @returns {Promise<LastReply>}
+ * @throws {Silence} after TIMES times silenceMs
+ */
+export async function askRepeatedly(worker, message, how) {
+  for (let left = TIMES - 1; ; left -= 1) {
+    try {
+      return await ask(worker, message, how);
+    } catch (error) {
+      if (left === 0 || !(error instanceof Silence)) throw error;
+    }
+  }
+}

@@ -7,6 +7,7 @@ import { carryChanges, hasChanges } from './carried-changes.js';
 import { requireQueryConsent } from './data-consent.js';
 import { closeEngine, editedPlans, openEngine, plansThatRun, readyEngine, withoutEngine } from './engines.js';
 import { forgetAnswers } from './kept-answers.js';
+import { lingerAfter } from './linger.js';
 import { databaseStore } from './plan-files.js';
 import { ownPlan } from './plan-ownership.js';
 import { canonicalPlace } from './plan-places.js';
@@ -23,7 +24,8 @@ export function takeAsk(event) {
   const ask = /** @type {Ask} */ (event.data);
   const port = event.ports[0];
   const reply = (/** @type {Reply} */ message) => port?.postMessage(message);
-  event.waitUntil(
+  lingerAfter(
+    event,
     answerAsk(ask, reply).catch((error) => reply(failureOf(error))),
   );
 }

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Playwright, expect
-from playwright.sync_api import TimeoutError as NoAnswerError
 
 from tests.e2e.harness.app import App
 from tests.e2e.harness.chromium import Chromium, await_app
@@ -230,20 +229,6 @@ def test_new_release_waits_for_a_tab_with_edits_that_are_in_memory_only(
         browser.close()
 
 
-#: Whether the worker is done with what it does when the first page is out.
-ALL_INFLATED = """async () => {
-  const packed = [];
-  for (const name of await caches.keys()) {
-    const cache = await caches.open(name);
-    for (const request of await cache.keys()) {
-      if (!/[.]zst$/.test(request.url)) continue;
-      packed.push((await cache.match(request))?.headers.has('x-packed') ?? true);
-    }
-  }
-  return packed.length >= 5 && !packed.some(Boolean);
-}"""
-
-
 def test_new_release_takes_over_with_the_edits_and_then_works_offline(
     playwright: Playwright, site_folder: Path, data_host: DataHost, tmp_path: Path
 ) -> None:
@@ -254,13 +239,14 @@ def test_new_release_takes_over_with_the_edits_and_then_works_offline(
         app = _open(browser, host, url)
         old = app.goto("/upgraded/notes")
         app.ask_json("/upgraded/notes/-/insert", "POST", '{"rows": [{"title": "kept"}]}')
-        # Chromium answers nothing more when a worker goes while it rewrites what it keeps.
-        browser.wait_until(lambda: bool(old.evaluate(ALL_INFLATED)), 60, "all to be kept inflated")
+        browser.watch_workers()
+        browser.wait_until(lambda: bool(browser.active_worker()), 60, "release N")
+        before = browser.active_worker()
         _deploy(host, next_folder, old)
-        page = browser.new_page()
-        browser.wait_until(
-            lambda: _version(browser, app, page) == NEXT_VERSION, 60, "release N+1 in a new tab"
-        )
+        # Boots, and goes on to its page, just when the new release waits for its turn.
+        page = browser.open_app(f"{host.url}?memory=1")
+        browser.wait_until(lambda: browser.active_worker() != before, 120, "release N+1")
+        assert _version(app, page) == NEXT_VERSION
         old.reload()
         old.locator("td.col-id a").nth(1).click()
         expect(old.locator("td.col-title")).to_have_text("kept")
@@ -270,7 +256,7 @@ def test_new_release_takes_over_with_the_edits_and_then_works_offline(
         browser.stop_workers()
         browser.open_app(app.url("/upgraded/notes"), page)
         expect(page.locator("td.col-title")).to_have_text(["first", "kept"])
-        assert _version(browser, app, page) == NEXT_VERSION
+        assert _version(app, page) == NEXT_VERSION
         assert not browser.unexpected(["Failed to load resource", "ERR_CONNECTION_REFUSED"])
         browser.close()
 
@@ -285,16 +271,9 @@ def _registration(state: str) -> str:
     return f"navigator.serviceWorker.getRegistration().then((r) => Boolean(r.{state}))"
 
 
-def _version(browser: Chromium, app: App, page: Page) -> str:
+def _version(app: App, page: Page) -> str:
     """The release that answers a newly opened page."""
-    # Chromium loses a navigation that begins in the moment in which a new worker takes over, and
-    # now and then every one after it, until it ends the worker as it ends idle ones.
-    for _ in range(3):
-        try:
-            page.goto(app.url("/-/versions.json"), wait_until="commit", timeout=15_000)
-            break
-        except NoAnswerError:
-            browser.stop_workers()
+    page.goto(app.url("/-/versions.json"), wait_until="commit")
     await_app(page)
     note: str = json.loads(page.inner_text("body"))["datasette"]["note"]
     return note.split()[-1]
