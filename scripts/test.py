@@ -20,6 +20,10 @@ from setup import set_up
 
 NPM_SOURCES = "scripts/npm"
 
+# Everything at once runs as two processes, a file of tests at a time and in their order: a browser
+# keeps more than one core busy only now and then.
+IN_PARALLEL = ["--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder"]
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Return 0 when everything passed."""
@@ -30,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         build_site(SITE)
 
     failed = [] if pytest_arguments else _failed_checks()
-    tested = _run([PYTHON, "-m", "pytest", *pytest_arguments])
+    tested = _run([PYTHON, "-m", "pytest", *(pytest_arguments or IN_PARALLEL)])
     if failed:
         print(f"Failed besides the tests, see above: {', '.join(failed)}.", file=sys.stderr)
     return tested or int(bool(failed))

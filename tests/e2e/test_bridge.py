@@ -163,7 +163,7 @@ def test_reader_that_goes_away_ends_the_work(echo: App, shared_chromium: Chromiu
         echo.prefix,
     )
     shared_chromium.wait_until(
-        lambda: echo.ask_json("/log")["gone"] == before + 1, 20, "the stream to end"
+        lambda: echo.ask_json("/log")["gone"] == before + 1, "the stream to end"
     )
 
 

@@ -121,14 +121,14 @@ def test_other_engines_keep_forged_forms_out(
     browser = other_browser
     url = data_host.serve("/other.db", notes_database(tmp_path / "other.db", "first"))
     browser.goto(f"{site.url}?url={url}")
-    wait_until(browser, "document.querySelector('footer.ft') && location.pathname", 90)
+    wait_until(browser, "document.querySelector('footer.ft') && location.pathname")
     prefix = evaluate(browser, "location.href")
     for kind in ("execute-write", "insert"):
         attack = data_host.page(f"/{kind}.html", _forgery(f"{prefix}other", kind))
         browser.goto(attack)
-        wait_until(browser, f"location.pathname.endsWith('/-/{kind}')", 30)
+        wait_until(browser, f"location.pathname.endsWith('/-/{kind}')")
         browser.goto(prefix)
-        wait_until(browser, "document.querySelector('footer.ft')", 60)
+        wait_until(browser, "document.querySelector('footer.ft')")
         titles = evaluate(
             browser,
             "fetch('other/notes.json?_shape=array').then(r => r.json())"

@@ -81,7 +81,7 @@ def test_file_clicked_into_a_new_tab_arrives(
         new = set(shared_chromium.downloads.glob("*")) - before
         return [file.read_bytes() for file in new] == [native.get(TAGS_CSV).body]
 
-    shared_chromium.wait_until(arrived, 30, "the download")
+    shared_chromium.wait_until(arrived, "the download")
 
 
 def _add_link(page: Page, attribute: str) -> None:

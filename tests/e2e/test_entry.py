@@ -146,7 +146,7 @@ def test_browser_without_workers_is_told_before_the_download(
     page = chromium.new_page()
     loads = Loads(page)
     page.goto(site.url + "app/fixtures/facetable")
-    assert await_fault(page, timeout_s=10) == code
+    assert await_fault(page) == code
     page.wait_for_load_state("networkidle")
     assert len(loads.urls) == 1
     assert not [path for path in site.asked[before:] if path.startswith(RUNTIME)]
@@ -160,7 +160,7 @@ def test_plain_http_on_a_network_address_is_explained(
     try:
         page = browser.new_page()
         page.goto(f"http://lan.example:{site.port}/x/y/app/fixtures")
-        assert await_fault(page, timeout_s=10) == "insecure-page"
+        assert await_fault(page) == "insecure-page"
         expect(page.get_by_role("alert")).to_contain_text("https://")
     finally:
         browser.close()
@@ -168,5 +168,5 @@ def test_plain_http_on_a_network_address_is_explained(
 
 def test_unknown_option_is_refused_by_name(tab: Page, site: SiteHost) -> None:
     tab.goto(f"{site.url}?databse={quote('https://example.com/a.db')}")
-    assert await_fault(tab, timeout_s=10) == "unknown-option"
+    assert await_fault(tab) == "unknown-option"
     expect(tab.get_by_role("alert")).to_contain_text("databse")

@@ -63,7 +63,7 @@ def test_module_that_is_not_in_the_image_is_waited_for(
         page = chromium.new_page()
         page.goto(f"{chance_site.url}app/app=chance/", wait_until="commit")
         chromium.wait_until(
-            lambda: bool(chance_site.asked_for("python_stdlib.")), 60, "the standard library"
+            lambda: bool(chance_site.asked_for("python_stdlib.")), "the standard library"
         )
     await_app(page)
     assert "chance" in page.inner_text("body")

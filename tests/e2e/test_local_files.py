@@ -123,7 +123,7 @@ def test_link_opened_elsewhere_asks_for_the_file_and_then_shows_its_page(
     try:
         page = elsewhere.new_page()
         page.goto(link)
-        assert await_fault(page, timeout_s=10) == "file-not-here"
+        assert await_fault(page) == "file-not-here"
         expect(page.get_by_role("alert")).to_contain_text("people.csv")
         other = tmp_path / "other" / "people.csv"
         other.parent.mkdir()
@@ -180,7 +180,7 @@ def test_forgotten_file_is_gone(chromium: Chromium, site: SiteHost, people: Path
     )
     assert [url for url in kept if "people" in url or "/-/files/" in url] == []
     page.goto(address)
-    assert await_fault(page, timeout_s=10) == "file-not-here"
+    assert await_fault(page) == "file-not-here"
 
 
 def test_dropped_file_opens_in_other_engines(
@@ -194,7 +194,6 @@ def test_dropped_file_opens_in_other_engines(
     wait_until(
         browser,
         "location.pathname.includes('/app/file=') && document.querySelector('footer.ft')",
-        120,
     )
     rows = "fetch(`${location.pathname}data/people.json?_shape=array`).then((r) => r.json())"
     assert evaluate(browser, rows) == [{"rowid": 1, "name": "Anna", "age": 7}]
@@ -202,4 +201,4 @@ def test_dropped_file_opens_in_other_engines(
     wait_until(browser, "document.querySelector('section[aria-labelledby=recent] button')")
     click(browser, "section[aria-labelledby=recent] button")
     # WebKit's storage may be busy with keeping the runtime.
-    wait_until(browser, "document.querySelector('section[aria-labelledby=recent]').hidden", 90)
+    wait_until(browser, "document.querySelector('section[aria-labelledby=recent]').hidden")

@@ -167,7 +167,7 @@ def test_large_database_opens_where_it_is_in_the_other_engines(
 ) -> None:
     host.behaviour = Behaviour(bytes_per_s=LINE, validators=False, exposed=False, expiring=True)
     other_browser.goto(f"{site.url}?url={host.url}#/items/items?_search=word77")
-    wait_until(other_browser, "document.querySelectorAll('td.col-title').length", 90)
+    wait_until(other_browser, "document.querySelectorAll('td.col-title').length")
     titles = "[...document.querySelectorAll('td.col-title')].map((cell) => cell.textContent)"
     rows = range(77, ROWS + 1, WORDS)
     assert evaluate(other_browser, titles) == [f"title {each}" for each in rows]

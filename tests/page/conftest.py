@@ -160,7 +160,7 @@ def browse(browser_thread: tuple[ThreadPoolExecutor, Browser]) -> Callable[..., 
     def in_page(visit: Callable[[Page], T], init: str = "", **options: Any) -> T:
         def work() -> T:
             with closing(browser.new_context(**options)) as context:
-                context.set_default_timeout(15_000)
+                context.set_default_timeout(60_000)
                 if init:
                     context.add_init_script(init)
                 return visit(context.new_page())

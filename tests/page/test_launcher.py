@@ -823,7 +823,8 @@ def test_allowing_takes_more_than_the_second_half_of_a_double_click(
     site: ShellSite, browse: Browse
 ) -> None:
     def visit(page: Page) -> None:
-        page.clock.install()
+        page.clock.install(time=0)
+        page.clock.pause_at(1_000)
         ask_consent(page, site)
         agreeing = page.get_by_role("button", name="Allow it and go on")
         expect(agreeing).to_be_disabled()

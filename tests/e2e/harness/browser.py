@@ -10,6 +10,10 @@ from typing import Any, Protocol
 # Between two looks at a page that is not yet as awaited; short beside any page load.
 LOOK_AGAIN_S = 0.05
 
+# How long anything at all may take: the machines that run these tests are shared and slow, and
+# nothing is learnt from a limit that a busy one misses.
+PATIENCE_S = 120.0
+
 
 class Browser(Protocol):
     """One tab of one browser with a fresh profile."""
@@ -49,7 +53,7 @@ def evaluate(browser: Browser, expression: str) -> Any:
     )
 
 
-def wait_until(browser: Browser, expression: str, timeout_s: float = 30) -> None:
+def wait_until(browser: Browser, expression: str, timeout_s: float = PATIENCE_S) -> None:
     """Wait, over navigations too, until a JavaScript expression is truthy."""
     deadline = time.monotonic() + timeout_s
     last: object = None

@@ -20,7 +20,7 @@ from playwright.sync_api import (
     WebError,
 )
 
-from tests.e2e.harness.browser import ScriptError
+from tests.e2e.harness.browser import PATIENCE_S, ScriptError
 
 # Without the background flags Chromium keeps trying to reach its maker's hosts.
 FLAGS = [
@@ -32,8 +32,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-BOOT_S = 90.0
-CLICK_S = 30.0
+CLICK_S = 60.0
 
 # 'failed: …' as soon as the shell gives up, 'app' once it has gone and the page has loaded.
 APP_STATE = """() => {
@@ -76,7 +75,7 @@ class Chromium:
             **options,
         )
         self.context.set_default_timeout(CLICK_S * 1000)
-        self.context.set_default_navigation_timeout(BOOT_S * 1000)
+        self.context.set_default_navigation_timeout(PATIENCE_S * 1000)
         self.context.on("console", self._on_console)
         self.context.on("weberror", self._on_web_error)
         self.context.on("response", self._on_response)
@@ -95,7 +94,7 @@ class Chromium:
         page, self._first_page = self._first_page, None
         return page if page and not page.is_closed() else self.context.new_page()
 
-    def open_app(self, url: str, page: Page | None = None, timeout_s: float = BOOT_S) -> Page:
+    def open_app(self, url: str, page: Page | None = None, timeout_s: float = PATIENCE_S) -> Page:
         """Open `url`, wait for the app's own page; raises AppFailedError when the shell fails."""
         page = page or self.new_page()
         page.goto(url, wait_until="commit")
@@ -123,20 +122,20 @@ class Chromium:
     def stop_workers(self) -> None:
         """Kill every service worker as an idle browser would; return once they are dead."""
         cdp = self.watch_workers()
-        self.wait_until(self.workers_running, 10, "a service worker to be running")
+        self.wait_until(self.workers_running, "a service worker to be running")
         running = {version for version, state in self._versions.items() if state != "stopped"}
         self._stopped.clear()
         cdp.send("ServiceWorker.stopAllWorkers")
         # One that is starting Python on a busy machine takes its time to die. A page that waits
         # for it may have another started at once.
-        self.wait_until(lambda: running <= self._stopped, 60, "the workers to stop")
+        self.wait_until(lambda: running <= self._stopped, "the workers to stop")
 
-    def wait_until(self, holds: Callable[[], bool], timeout_s: float, what: str) -> None:
+    def wait_until(self, holds: Callable[[], bool], what: str) -> None:
         """Wait for a condition outside the page; browser events are handled meanwhile."""
-        deadline = time.monotonic() + timeout_s
+        deadline = time.monotonic() + PATIENCE_S
         page = self._keeper if self._cdp else self.context.pages[0]
         while not holds():
-            assert time.monotonic() < deadline, f"waited {timeout_s} s for {what}"
+            assert time.monotonic() < deadline, f"waited {PATIENCE_S} s for {what}"
             page.wait_for_timeout(20)
 
     def unexpected(self, allowed: list[str]) -> list[str]:
@@ -177,14 +176,14 @@ class Chromium:
         self.problems.append(f"worker error: {str(event['errorMessage'])[:600]}")
 
 
-def await_app(page: Page, timeout_s: float = BOOT_S) -> None:
+def await_app(page: Page, timeout_s: float = PATIENCE_S) -> None:
     """Wait until the shell has made way for a page of the app."""
     state = page.wait_for_function(APP_STATE, timeout=timeout_s * 1000).json_value()
     if state != "app":
         raise AppFailedError(str(state)[:2000])
 
 
-def await_fault(page: Page, timeout_s: float = BOOT_S) -> str:
+def await_fault(page: Page, timeout_s: float = PATIENCE_S) -> str:
     """Wait until the shell shows a fault; return its code."""
     page.wait_for_selector("html[data-state=failed] [role=alert]", timeout=timeout_s * 1000)
     return page.get_attribute("[role=alert]", "data-code") or ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tests.e2e.harness.browser import evaluate, wait_until
-from tests.e2e.harness.chromium import BOOT_S
 from tests.e2e.harness.firefox import Firefox
 from tests.e2e.harness.sites import SiteHost
 from tests.e2e.harness.webkit import WebKit
@@ -18,7 +17,7 @@ def test_their_scripts_run(other_browser: Firefox | WebKit, site: SiteHost) -> N
     browser = other_browser
     installs = "".join(f"&install={name}" for name in PLUGINS)
     browser.goto(f"{site.url}?url=vendor/demo/showcase.db{installs}#/showcase/readings")
-    wait_until(browser, "document.querySelector('input.column-select-search')", BOOT_S)
+    wait_until(browser, "document.querySelector('input.column-select-search')")
     wait_until(browser, BUTTON)
     browser.run(f"({BUTTON}).click(); return '';")
     wait_until(browser, "document.querySelectorAll('svg circle').length >= 60")
