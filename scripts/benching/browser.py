@@ -44,21 +44,35 @@ def app_shown(page: "Page", timeout_s: float = BOOT_S) -> None:
         raise RuntimeError(fault[0])
 
 
+def memory_of_renderers() -> int:
+    """The memory of the browser's largest renderer now, in bytes (Linux only).
+
+    A service worker lives in one. Pages that several processes share, as those of the browser's own
+    program, count in parts ("Pss" in proc_pid_smaps(5)).
+    """
+    return _most_of_renderers("smaps_rollup", "Pss:")
+
+
 def peak_of_renderers() -> int:
     """The most memory that one of the browser's renderers held so far, in bytes (Linux only).
 
-    A service worker lives in one. Its memory counts to the last page: WebAssembly's never shrinks.
+    Shared pages count in whole: above 100 MB of the browser's own program ("VmHWM" in
+    proc_pid_status(5); the kernel keeps no peak without them).
     """
-    peaks = [0]
+    return _most_of_renderers("status", "VmHWM:")
+
+
+def _most_of_renderers(file: str, field: str) -> int:
+    found = [0]
     for process in _descendants(os.getpid()):
         try:
             command = Path(f"/proc/{process}/cmdline").read_bytes()
             if b"--type=renderer" in command:
-                status = Path(f"/proc/{process}/status").read_text()
-                peaks.append(int(status.split("VmHWM:")[1].split()[0]) * 1024)
+                text = Path(f"/proc/{process}/{file}").read_text()
+                found.append(int(text.split(field)[1].split()[0]) * 1024)
         except (OSError, IndexError):
             continue  # it ended meanwhile
-    return max(peaks)
+    return max(found)
 
 
 def _descendants(ancestor: int) -> Iterator[int]:

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benching.browser import app_shown, browser, peak_of_renderers
+from benching.browser import app_shown, browser, memory_of_renderers, peak_of_renderers
 from building.built_release import without_image
 from building.environment import PYTHON
 from building.places import ROOT
@@ -89,7 +89,7 @@ def lines_table(site: Path) -> str:
 
 
 def memory_line(site: Path, megabytes: int = 50) -> str:
-    """The most memory of the worker's process with a database of some size open."""
+    """The memory of the worker's process with a database of some size open."""
     path = site / "large.db"
     with closing(sqlite3.connect(path)) as db:
         db.execute("create table t (id integer primary key, text text)")
@@ -106,8 +106,9 @@ def memory_line(site: Path, megabytes: int = 50) -> str:
             _open_app(page, page.url.rstrip("/") + "/large/t?_sort_desc=id")
             size = path.stat().st_size / 1e6
             return (
-                f"A database of {size:.0f} MB open: the worker's process held at most "
-                f"{peak_of_renderers() / 1e6:.0f} MB."
+                f"A database of {size:.0f} MB open: the worker's process holds "
+                f"{memory_of_renderers() / 1e6:.0f} MB, and held at most "
+                f"{peak_of_renderers() / 1e6:.0f} MB with all that it shares with the browser."
             )
     finally:
         path.unlink()
