@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from datasette.database import Database
 
+from datasette_lite.attaching import attach_no_file
 from datasette_lite.replay import replayed, replayed_write, written_once
 from datasette_lite.saving import Saver
 from datasette_lite.storage import BlockFile
@@ -86,6 +87,7 @@ class DurableDatabase(Database):  # type: ignore[misc]  # Datasette has no types
 
         def run() -> T:
             connection = self.connect(write=True)
+            attach_no_file(connection)
             try:
                 return fn(connection)
             finally:
@@ -154,6 +156,8 @@ class DurableDatabase(Database):  # type: ignore[misc]  # Datasette has no types
     def _opened(self, *, write: bool = False) -> sqlite3.Connection:
         connection: sqlite3.Connection = self.connect(write=write)
         self.ds._prepare_connection(connection, self.name)
+        if write:
+            attach_no_file(connection)
         # Loads the schema and the statistics, while it is noticed when a block is missing.
         connection.execute("select count(*) from sqlite_master").fetchone()
         return connection

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any
 
 from datasette.app import INTERNAL_DB_NAME, Datasette
 from datasette.database import Database
 from datasette.utils.asgi import Request
 
+from datasette_lite.attaching import attach_nothing
 from datasette_lite.byte_budget import is_remote_page
 from datasette_lite.configured_metadata import forget_configured, remember_configured
 from datasette_lite.durable_database import DurableDatabase
@@ -123,6 +125,10 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
     async def _refresh_schemas(self) -> None:
         with remaking(), describing():
             await super()._refresh_schemas()
+
+    def _prepare_connection(self, conn: Connection, database: str) -> None:
+        super()._prepare_connection(conn, database)
+        attach_nothing(conn)
 
     def _durable(self, path: str, **how: Any) -> DurableDatabase | None:
         file = self._storage.file(path) if self._storage else None

@@ -341,22 +341,6 @@ def test_write_of_a_connection_of_its_own_is_stored_before_the_answer(
     play(scenario)
 
 
-def test_write_through_an_attached_database_is_stored_with_the_other(
-    play: Play, tmp_path: Path
-) -> None:
-    async def scenario(datasette: PlanDatasette, storage: MemoryStorage) -> None:
-        made = datasette.get_database("made")
-        other = Database(datasette, path=str(database_at(tmp_path / "other.db")))
-        datasette.add_database(other)
-        await made.execute_write("attach ? as other", [other.path], transaction=False)
-        await made.execute_write("insert into other.t values (7)")
-        assert datasette.saver
-        await datasette.saver.save()
-        assert stored_rows(storage, other.path) == [7]
-
-    play(scenario)
-
-
 def test_open_transaction_of_a_connection_of_its_own_is_not_stored_in_part(play: Play) -> None:
     async def scenario(datasette: PlanDatasette, storage: MemoryStorage) -> None:
         path = datasette.get_database("made").path

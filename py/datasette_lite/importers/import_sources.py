@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+from datasette_lite.attaching import attach_nothing
 from datasette_lite.errors import DataError, EngineError, LiteError, revive
 from datasette_lite.importers.content import FileContent
 from datasette_lite.importers.delimited import import_delimited
@@ -64,6 +65,7 @@ async def import_each(
     tables = [names.take(_wanted_name(source)) for source in sources if not _is_script(source)]
     # Autocommit: the transactions are ours. If the worker dies, everything is imported anew.
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        attach_nothing(db)
         db.execute("pragma journal_mode = memory")
         db.execute("pragma synchronous = off")
         scripts = [index for index, source in enumerate(sources) if _is_script(source)]

@@ -60,6 +60,8 @@ def _run(db: sqlite3.Connection, statement: Statement, number: int, file_name: s
         if statement.keyword == "ROLLBACK":
             raise _failed(statement, number, file_name, "the script undoes itself here")
         return
+    if statement.keyword == "ATTACH":
+        raise _failed(statement, number, file_name, "a script can open no other database here")
     end = time.monotonic() + MOST_SECONDS
     db.set_progress_handler(lambda: time.monotonic() > end, CLOCK_STEPS)
     try:

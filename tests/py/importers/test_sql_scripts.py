@@ -79,12 +79,22 @@ def test_a_dump_of_python_runs(importing: Importing) -> None:
         ("create table t (a); rollback;", "the script undoes itself here"),
         ("-- nothing\n", "there is no SQL in it"),
         ("select ?;", "bindings"),
+        ("/**/attach 'other.db' as o;", "can open no other database"),
     ],
 )
 def test_a_failed_script_leaves_nothing(importing: Importing, script: str, part: str) -> None:
     error = importing.refusal(script, "https://h/demo.sql", "sql")
     assert error.code in ("bad-sql", "no-rows")
     assert part in error.message
+
+
+def test_a_script_makes_no_other_file(importing: Importing, tmp_path: Path) -> None:
+    # It would be among those that the application serves, with scripts in it.
+    other = tmp_path / "page.html"
+    for opening in (f"attach '{other}' as o", f"explain attach '{other}' as o"):
+        importing.run([importing.source(f"{opening}; create table o.t (a);", "demo.sql", "sql")])
+    importing.run([importing.source(f"vacuum into '{other}'", "demo.sql", "sql")])
+    assert not other.exists()
 
 
 def test_a_statement_without_end_is_given_up(
