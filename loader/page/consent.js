@@ -2,6 +2,7 @@
 import { pluginTitle } from '../shared/plugin-request.js';
 import { button, element, link } from './element.js';
 import { setState, showFace } from './face.js';
+import { plainText } from './plain-text.js';
 import { SITE_PATH } from './site-root.js';
 import { isFramed } from './worker-trouble.js';
 
@@ -16,9 +17,6 @@ const MOST_OF_ADDRESS = 300;
  * must not agree. People need longer to read the first sentence.
  */
 const READING_MS = 1_000;
-
-/** Of what a configuration holds. */
-const MOST_OF_TEXT = 20_000;
 
 /** Digits of a hash that tell two files apart to the eye; all of them are in the details. */
 const SHORT_HASH = 12;
@@ -128,7 +126,7 @@ export function codeFacts(code) {
   }
   return [
     element('p', {}, element('strong', {}, codeName(code)), ` from ${hostsOf(code)}${neededText(code)}`),
-    ...(code.kind === 'configuration' ? [element('ul', {}, ...code.runs.map((each) => element('li', {}, each, textOf(code.texts?.[each]))))] : []),
+    ...(code.kind === 'configuration' ? [element('ul', {}, ...code.runs.map((each) => element('li', {}, plainText(each), textOf(code.texts?.[each]))))] : []),
     element(
       'p',
       { class: 'code-source' },
@@ -145,12 +143,12 @@ export function codeFacts(code) {
 /** What a configuration would put on pages, for those who can read it. @param {string | undefined} text */
 function textOf(text) {
   if (!text) return null;
-  return element('details', {}, element('summary', {}, 'Show it'), element('pre', { tabindex: '0' }, text.slice(0, MOST_OF_TEXT)));
+  return element('details', {}, element('summary', {}, 'Show it'), element('pre', { tabindex: '0' }, plainText(text)));
 }
 
 /** @param {string} address */
 function shortened(address) {
-  return address.length > MOST_OF_ADDRESS ? `${address.slice(0, MOST_OF_ADDRESS)}…` : address;
+  return plainText(address.length > MOST_OF_ADDRESS ? `${address.slice(0, MOST_OF_ADDRESS)}…` : address);
 }
 
 /** Who was asked, and who answered. @param {ForeignCode} code */
@@ -161,12 +159,12 @@ function hostsOf(code) {
 
 /** @param {ForeignCode} code */
 export function codeName(code) {
-  return code.kind === 'configuration' ? code.name : `${code.name} ${code.version}`;
+  return plainText(code.kind === 'configuration' ? code.name : `${code.name} ${code.version}`);
 }
 
 /** @param {ForeignCode} code */
 function neededText(code) {
-  if (code.kind === 'configuration') return ', which makes every page load:';
+  if (code.kind === 'configuration') return ', which would bring to every page:';
   const others = code.wantedBy.map(pluginTitle).filter((title) => title !== codeName(code) && !title.startsWith(code.name));
   return others.length ? `, needed by ${others.join(' and ')}` : '';
 }

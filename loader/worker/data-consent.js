@@ -2,6 +2,7 @@
  * Consent to what verified plugins make of data: some show HTML of it, or run scripts that it holds.
  * Who made the data, or the query in a link, then chooses the code.
  */
+import { release } from '../../vendor/release.js';
 import { contentHash } from '../shared/content-hash.js';
 import { ConsentNeeded, isSameCode } from '../shared/foreign-code.js';
 import { keptCopy, storeKey } from './kept-copies.js';
@@ -88,19 +89,35 @@ async function isOfPlan(address, segment) {
 }
 
 /**
+ * Hash of all that a plan's sources hold, and of how they are read: the same before and after an import.
  * @param {string} segment
  * @param {readonly LoadedSource[]} sources
- * @param {number | undefined} importedAt
+ * @param {number | undefined} importedAt for data of which nothing but its tables was kept
  */
 async function dataHash(segment, sources, importedAt) {
   const parts = await Promise.all(
-    sources.map(async ({ option, value, settings, url, original, remote, parquetFile, bytes, fault }) => {
+    sources.map(async (source) => {
+      const { option, value, settings } = source;
       // A configuration says what is run by the names of databases and tables; whether a file is fetched whole changes nothing.
       const what = [option, value, Object.entries(settings).filter(([name]) => name !== 'fetch')];
-      if (remote) return [...what, remote.version];
-      const blob = original ?? parquetFile ?? (bytes && new Blob([bytes])) ?? (fault ? null : (await keptCopy(storeKey(segment, url)))?.blob);
-      return [...what, blob ? await contentHash(blob) : `${fault?.code ?? importedAt}`];
+      return [...what, (await versionOf(segment, source)) ?? `${source.fault?.code ?? importedAt}`];
     }),
   );
   return contentHash(new Blob([JSON.stringify(parts)]));
+}
+
+/**
+ * What tells a source's content from any other; of a database that stays at its host, what the host says.
+ * @param {string} segment
+ * @param {LoadedSource} source
+ * @returns {Promise<string | null>} null where nothing is known of it
+ */
+async function versionOf(segment, { option, url, original, remote, parquetFile, bytes, fault }) {
+  if (remote) return remote.version;
+  // The name of such a file holds its hash.
+  if (option === 'file') return '';
+  const own = release.demo.find(({ path }) => SITE_URL + path === url);
+  if (own) return own.sha256;
+  const blob = original ?? parquetFile ?? (bytes && new Blob([bytes])) ?? (fault ? null : (await keptCopy(storeKey(segment, url)))?.blob);
+  return blob ? contentHash(blob) : null;
 }

@@ -219,7 +219,7 @@ async function bootApp(place, app, opening, fresh, onProgress) {
     const runners = order ? dataRunners(plugins.map((plugin) => ({ ...plugin, wantedBy: plugin.wanted_by })), order.index) : [];
     const agreed = await requireDataConsent(runners, place, loaded, files.imported?.fetchedAt);
     onProgress({ type: 'progress', stage: 'app', items: [] });
-    const sources = await withConsents(loaded);
+    const sources = await withConsents(loaded, segment);
     files.useFileSystem(python.FS);
     const parquet = new ParquetFiles(python.FS);
     const placed = await Promise.all(sources.map((source) => placeFile(python.FS, files, parquet, source)));

@@ -1,8 +1,9 @@
 """SQL that would open files other than its database's own.
 
-`ATTACH` and `VACUUM INTO` write a file of any name: as one of an application's static files it would
-be a page of this site with a link's own scripts, and the internal database holds HTML of every page.
-A link brings SQL in scripts (`?sql=`), in queries of a configuration, and in forms that it fills.
+`ATTACH` and `VACUUM INTO` write a file of any name: as one of an application's static files it
+would be a page of this site with a link's own scripts; and the internal database holds HTML of
+every page. A link brings SQL in scripts (`?sql=`), in queries of a configuration, and in forms
+that it fills.
 """
 
 from __future__ import annotations

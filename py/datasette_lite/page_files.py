@@ -14,9 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from datasette_lite.errors import DataError
+from datasette_lite.importers.foreign_code import shown_text
 
 #: Far more than pages need, and little enough for the memory of a phone.
 MOST_BYTES = 64 * 1024 * 1024
+
+#: More than anybody would look through.
+MOST_FILES = 1000
+
+#: The share of a text's characters that are not UTF-8.
+MOST_UNREADABLE = 0.1
 
 TEMPLATES = "templates"
 STATIC = "static"
@@ -30,13 +37,15 @@ class PageFiles:
     static: str | None
 
 
-def page_file_names(archive: str, name: str) -> list[str]:
-    """What an archive would bring, as paths below `templates` and `static`.
+def page_file_texts(archive: str, name: str) -> dict[str, str]:
+    """What an archive would bring, to be read before it is used: paths with the files' content.
 
+    The paths are below `templates` and `static`.
     archive: its path. name: its name, for messages.
     Raises DataError: bad-archive.
     """
-    return sorted(str(path) for path in _members(archive, name))
+    contents = _contents(archive, name)
+    return {path: _readable(contents[path]) for path in sorted(contents)}
 
 
 def unpack_page_files(archive: str, name: str, folder: str) -> PageFiles:
@@ -45,19 +54,33 @@ def unpack_page_files(archive: str, name: str, folder: str) -> PageFiles:
     folder: for the files, made if it is not there.
     Raises DataError: bad-archive.
     """
-    members = _members(archive, name)
-    try:
-        with zipfile.ZipFile(archive) as packed:
-            for path, member in members.items():
-                target = Path(folder, path)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(packed.read(member))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise _refusal(name, "a file in it cannot be unpacked", str(error)) from error
-    has_static = any(path.parts[0] == STATIC for path in members)
+    contents = _contents(archive, name)
+    for path, content in contents.items():
+        target = Path(folder, path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    has_static = any(path.startswith(f"{STATIC}/") for path in contents)
     return PageFiles(
         str(Path(folder, TEMPLATES)), str(Path(folder, STATIC)) if has_static else None
     )
+
+
+def _contents(archive: str, name: str) -> dict[str, bytes]:
+    members = _members(archive, name)
+    try:
+        with zipfile.ZipFile(archive) as packed:
+            return {str(path): packed.read(member) for path, member in members.items()}
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise _refusal(name, "a file in it cannot be unpacked", str(error)) from error
+
+
+def _readable(content: bytes) -> str:
+    """A file's text; of a picture or a font its size."""
+    # Browsers show what is not quite UTF-8, too.
+    text = content.decode("utf-8", errors="replace")
+    if text.count("\ufffd") > len(text) * MOST_UNREADABLE:
+        return f"{len(content):,} bytes that are no text."
+    return shown_text(text)
 
 
 def _members(archive: str, name: str) -> dict[PurePosixPath, zipfile.ZipInfo]:
@@ -69,6 +92,8 @@ def _members(archive: str, name: str) -> dict[PurePosixPath, zipfile.ZipInfo]:
             }
     except zipfile.BadZipFile as error:
         raise _refusal(name, "it is no zip archive", str(error)) from error
+    if len(files) > MOST_FILES:
+        raise _refusal(name, f"it holds more than {MOST_FILES:,} files", "")
     if sum(each.file_size for each in files.values()) > MOST_BYTES:
         raise _refusal(name, f"it holds more than {MOST_BYTES // 1024**2} MB", "")
     files = _without_outer_folder(files)

@@ -21,7 +21,7 @@ from datasette_lite.importers.import_source import Imported, ImportSource, Sourc
 from datasette_lite.importers.import_sources import OnProgress, import_sources
 from datasette_lite.importers.parquet_rows import ParquetReader
 from datasette_lite.launch import LoadedSource
-from datasette_lite.page_files import PageFiles, page_file_names, unpack_page_files
+from datasette_lite.page_files import PageFiles, page_file_texts, unpack_page_files
 from datasette_lite.storage import PlanStorage
 from datasette_lite.stored_import import StoredImport
 
@@ -178,18 +178,19 @@ def _add_page_files(data: PlanData, source: LoadedSource) -> None:
     try:
         if source.path is None:
             raise revive({**(source.fault or {}), "source": source.value})
-        names = page_file_names(source.path, source.name)
         if source.agreed:
             folder = f"{source.path}.unpacked"
             data.page_files = unpack_page_files(source.path, source.name, folder)
         else:
+            texts = page_file_texts(source.path, source.name)
             data.refused_code.append(
                 ForeignCode(
                     source.sha256,
                     source.name,
                     source.url,
-                    names,
-                    redirected=source.redirected,
+                    list(texts),
+                    texts,
+                    source.redirected,
                 )
             )
     except LiteError as fault:

@@ -278,6 +278,19 @@ def test_data_that_becomes_code_is_asked_about_byte_for_byte(
     await_consent(tab, f"{link}&setting=default_page_size:7")
 
 
+def test_data_is_asked_about_once_however_it_is_kept(
+    chromium: Chromium, verified_site: SiteHost, data_host: DataHost
+) -> None:
+    csv = data_host.serve("/kept.csv", b"a,b\n1,2\n")
+    sources = f"csv={csv}&json=vendor/demo/countries.json"
+    link = f"{verified_site.url}?{sources}&install=datasette-haversine"
+    app = allow(await_consent(chromium.new_page(), link))
+    # From here on it is in storage as tables.
+    chromium.stop_workers()
+    app.goto("/data/kept")
+    assert "datasette-haversine" in installed(app)
+
+
 def test_a_query_in_a_link_is_data_of_whoever_wrote_it(tab: Page, verified_site: SiteHost) -> None:
     app = allow(await_consent(tab, f"{verified_site.url}?{DEMO}&install=datasette-haversine"))
     app.goto("/fixtures")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.harness.chromium import Chromium, await_app
 from tests.e2e.harness.data_host import DataHost
 from tests.e2e.harness.databases import notes_database
-from tests.e2e.harness.sites import SiteHost
+from tests.e2e.harness.sites import SiteHost, build, serving
 
 TABLE = """{% extends "default:table.html" %}
 {% block content %}<p id="own">Of my own making</p>
@@ -41,6 +42,11 @@ def test_templates_are_used_as_long_as_they_are_allowed(
     app_page.goto(app_page.url.removesuffix("/noted/notes") + "/")
     expect(app_page.locator("[data-notice=code]")).to_contain_text("templates/table.html")
     app_page.get_by_role("link", name="Decide whether to allow it").click()
+    # What would run can be read, and does not run.
+    shown = app_page.locator(".code-list li li").filter(has_text="static/own.html")
+    shown.get_by_text("Show it").click()
+    expect(shown.locator("pre")).to_have_text("<script>document.title = 'ran'</script>")
+    expect(app_page).not_to_have_title("ran")
     app_page.get_by_role("button", name="Allow it and go on").click()
     app_page.wait_for_url("**/app/**", wait_until="commit")
     await_app(app_page)
@@ -58,3 +64,25 @@ def test_templates_are_used_as_long_as_they_are_allowed(
     # Nor does what was kept of it answer.
     app_page.goto(home + "static/own.html")
     expect(app_page).not_to_have_title("ran")
+
+
+def test_a_sites_own_templates_need_no_consent(
+    shared_chromium: Chromium, tab: Page, data_host: DataHost, tmp_path: Path
+) -> None:
+    pages = data_host.serve("/own.zip", _archive())
+    config = data_host.serve("/own.json", b"description_html: <b id=bold>x</b>")
+    own = {
+        "url": [data_host.serve("/noted.db", notes_database(tmp_path / "noted.db", "first"))],
+        "templates": pages,
+        "config": config,
+        "plugins": {"allow": "verified"},
+    }
+    (tmp_path / "lite.json").write_text(json.dumps(own))
+    with serving(build(tmp_path / "site", tmp_path / "lite.json")) as host:
+        page = shared_chromium.open_app(f"{host.url}app/noted/notes", tab)
+        expect(page.locator("#own")).to_have_text("Of my own making")
+        page.goto(f"{host.url}app/")
+        expect(page.locator("#bold")).to_be_visible()
+        # The same in a link is anybody's.
+        page = shared_chromium.open_app(f"{host.url}?url={own['url'][0]}&config={config}", tab)
+        expect(page.locator("[data-notice=code]")).to_contain_text("This site allows none")

@@ -87,3 +87,16 @@ def test_progress_reads(call: Call, done: int, total: int | None, text: str) -> 
 def test_moments_read(blank_page: BlankPage, ago_s: int, text: str) -> None:
     now = blank_page.evaluate("new Date(2026, 6, 8, 12).getTime()")
     assert blank_page.call("page/moment-text.js", "momentText", now - ago_s * 1000, now) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("def f():\r\n\treturn 'é 🙂'\n", "def f():\n\treturn 'é 🙂'\n"),
+        ("a\u202eb\u2066c", "a⟨U+202E⟩b⟨U+2066⟩c"),
+        ("x\rhidden", "x⟨U+000D⟩hidden"),
+        ("a\u200bb\u3164\U000e0041", "a⟨U+200B⟩b⟨U+3164⟩⟨U+E0041⟩"),
+    ],
+)
+def test_text_to_be_judged_hides_nothing(call: Call, text: str, shown: str) -> None:
+    assert call("page/plain-text.js", "plainText", text) == shown

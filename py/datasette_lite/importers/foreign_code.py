@@ -28,6 +28,9 @@ LOCAL = re.compile(r"/-/static(?:-plugins)?/(?:(?!\.\.)[\w.~@+,=/-])*(?:\?[\w=&-
 #: that loads what they name is asked about itself (`runs_data`).
 CODE = re.compile(r"[<>]|javascript:|data:", re.IGNORECASE)
 
+#: Characters of one text that are shown to whoever is to judge it.
+MOST_SHOWN = 50_000
+
 #: In an address browsers skip such characters, wherever they stand.
 SKIPPED = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -50,7 +53,8 @@ class ForeignCode:
     """Code in a configuration: a `ForeignConfiguration` of `loader/shared/foreign-code.js`.
 
     key: SHA-256 of the file, in hex. url: where it came from. redirected: the other host's address
-    that it led to. runs: see `code_urls`; texts: see `code_texts`.
+    that it led to. runs: see `code_urls`; texts: see `code_texts`. Of an archive of templates, the
+    names and the texts of its files.
     """
 
     key: str
@@ -71,13 +75,21 @@ def code_urls(config: Mapping[str, Any]) -> list[str]:
 
 def code_texts(config: Mapping[str, Any]) -> dict[str, str]:
     """What stands in the places that `code_urls` names, to be read."""
-    return {
-        what: each
-        if isinstance(each, str)
-        else json.dumps(each, indent=2, ensure_ascii=False, default=str)
-        for what, each in _found(config, ())
-        if each is not None
-    }
+    texts: dict[str, list[str]] = {}
+    for what, each in _found(config, ()):
+        if each is not None:
+            text = each if isinstance(each, str) else _as_json(each)
+            # Several places may have one name, as names of tables hold dots, too.
+            texts.setdefault(what, []).append(text)
+    return {what: shown_text("\n\n".join(each)) for what, each in texts.items()}
+
+
+def shown_text(text: str) -> str:
+    """A text as far as somebody would read it, with a word on what is left out."""
+    left = len(text) - MOST_SHOWN
+    if left <= 0:
+        return text
+    return f"{text[:MOST_SHOWN]}\n\n… {left:,} more characters are not shown here."
 
 
 def without_code(value: Any, place: tuple[str, ...] = ()) -> Any:
@@ -97,6 +109,10 @@ def _is_judged(key: str, place: tuple[str, ...]) -> bool:
     if len(place) == 5 and place[::2] == ("databases", "tables", "columns"):
         return False
     return key in (*ADDRESS_KEYS, *PAGE_KEYS) or key.endswith("_html") or place[-1:] == ("plugins",)
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
 def _found(value: Any, place: tuple[str, ...]) -> Iterator[tuple[str, Any]]:

@@ -21,6 +21,9 @@ from datasette_lite.visit import Visit
 if TYPE_CHECKING:
     from datasette.app import Datasette, Request
 
+#: Files and addresses of code that was left out; the page that asks names all.
+MOST_NAMED = 10
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -145,6 +148,7 @@ async def _render(
         "source_count": len(visit.launch.sources),
         "retry": _retry(visit.data.faults),
         "refused_code": [each for code in visit.data.refused_code for each in code.runs],
+        "most_named": MOST_NAMED,
         "allow_url": allow_url(visit),
         "edits": [edits for name in edited if (edits := Edits.of(datasette, visit, name))],
         "had_wal": [each.source.name for each in databases if each.source and each.had_wal],

@@ -235,6 +235,14 @@ def test_what_a_configuration_holds_can_be_read() -> None:
     }
 
 
+def test_places_of_one_name_are_all_shown() -> None:
+    tables = {"a": {"tables": {"b": {"description_html": "<i>harmless</i>"}}}}
+    config = {"databases": {**tables, "a.tables.b": {"description_html": "<script>"}}}
+    assert code_texts(config) == {
+        "HTML in databases.a.tables.b.description_html": "<i>harmless</i>\n\n<script>"
+    }
+
+
 def test_what_runs_nothing_is_left_alone() -> None:
     config = {
         "title": "a < b",
