@@ -59,7 +59,7 @@ def _check(requirement: str) -> bool:
     """Try one plugin; say what was found. Returns whether it is listed now."""
     try:
         with step(f"Resolving {requirement}"):
-            wheels = plugin_wheels(requirement)
+            wheels = plugin_wheels(requirement, read_allowlist()["plugins"])
     except ClosureError as error:
         return _failed(requirement, str(error))
     entry = _entry(wheels)
@@ -74,11 +74,15 @@ def _check(requirement: str) -> bool:
     for kept in (allowlist["plugins"], allowlist["unavailable"]):
         kept[:] = [each for each in kept if each["name"] != entry["name"]]
     allowlist["plugins"].append(entry)
-    write_allowlist(allowlist)
-    set_up(dev=True)
-    with step(f"Trying {name} in the browser"), one_build_at_a_time():
-        build_site(SITE)
-        here = _trial("here", entry, wheels)
+    try:
+        write_allowlist(allowlist)
+        set_up(dev=True)
+        with step(f"Trying {name} in the browser"), one_build_at_a_time():
+            build_site(SITE)
+            here = _trial("here", entry, wheels)
+    except BaseException:
+        ALLOWLIST.write_bytes(before)
+        raise
     _tell(here)
     if not here["passed"] or here["errors"]:
         ALLOWLIST.write_bytes(before)

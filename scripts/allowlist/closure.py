@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from allowlist.entries import Entry
 from building.commands import CommandError
 from building.environment import pip
 from building.files import sha256
@@ -42,29 +44,41 @@ class Wheel:
         }
 
 
-def plugin_wheels(requirement: str) -> list[Wheel]:
+def plugin_wheels(requirement: str, entries: Sequence[Entry]) -> list[Wheel]:
     """Return a plugin's wheel and those that it needs beyond the base set, its own first.
 
     requirement: a name, or a name and a version, as `datasette-write==0.5a0`.
+    entries: of the list, which has one version of each package: those that others need are kept to
+    where that is possible.
     Raises ClosureError when no versions get along with the base set, or one has no such wheel.
     """
     name = re.split(r"[=<>!~ \[]", requirement, maxsplit=1)[0]
     if not LOCK_PYTHON.is_file():
         make_lock_tools()
     base = _base_set()
-    with tempfile.TemporaryDirectory() as folder:
-        constraints, wanted = Path(folder) / "base.txt", Path(folder) / "plugin.in"
-        constraints.write_text("".join(f"{n}=={v}\n" for n, v in base.items()))
-        wanted.write_text(f"{requirement}\n")
+    others = [wheel for each in entries if each["name"] != name for wheel in each["wheels"]]
+    listed = {wheel["name"]: wheel["version"] for wheel in others if wheel["name"] != name}
+    try:
+        pins = _resolved(requirement, {**listed, **base})
+    except CommandError:
+        # It needs another version of something: that is for whoever keeps the list to decide.
         try:
-            pins = resolve_for_browser(
-                wanted, "-c", constraints, "--prerelease=if-necessary-or-explicit"
-            )
+            pins = _resolved(requirement, base)
         except CommandError as error:
             raise ClosureError(f"No versions get along: {_because(error.output)}") from error
     beyond = {n: v for n, v in pins.items() if n not in base}
     order = sorted(beyond, key=lambda each: (each != name, each))
     return [_download(each, beyond[each]) for each in order]
+
+
+def _resolved(requirement: str, versions: Mapping[str, str]) -> dict[str, str]:
+    with tempfile.TemporaryDirectory() as folder:
+        constraints, wanted = Path(folder) / "versions.txt", Path(folder) / "plugin.in"
+        constraints.write_text("".join(f"{n}=={v}\n" for n, v in versions.items()))
+        wanted.write_text(f"{requirement}\n")
+        return resolve_for_browser(
+            wanted, "-c", constraints, "--prerelease=if-necessary-or-explicit"
+        )
 
 
 def _base_set() -> dict[str, str]:

@@ -129,6 +129,9 @@ def _visit(
 def _open_app(page: Page, root: str, entry: Entry) -> str:
     page.goto(f"{root}?{entry['demo']['plan']}#{entry['demo']['path']}", wait_until="commit")
     page.wait_for_function(APP_IS_UP, timeout=BOOT_MS)
+    if entry.get("runs_data") and page.locator("[data-code=consent-needed]").count():
+        page.get_by_role("button", name="Allow it and go on").click()
+        page.wait_for_function(APP_IS_UP, timeout=BOOT_MS)
     found = re.match(r".*/app/(?:[^/?#]*=[^/?#]*/)?", page.url)
     if page.get_attribute("html", "data-state") == "failed" or not found:
         raise StepFailedError(re.sub(r"\s+", " ", page.inner_text("body"))[:1000])

@@ -71,12 +71,9 @@ def test_a_sites_own_templates_need_no_consent(
 ) -> None:
     pages = data_host.serve("/own.zip", _archive())
     config = data_host.serve("/own.json", b"description_html: <b id=bold>x</b>")
-    own = {
-        "url": [data_host.serve("/noted.db", notes_database(tmp_path / "noted.db", "first"))],
-        "templates": pages,
-        "config": config,
-        "plugins": {"allow": "verified"},
-    }
+    notes = data_host.serve("/noted.db", notes_database(tmp_path / "noted.db", "first"))
+    policy = {"allow": "verified"}
+    own = {"url": notes, "templates": pages, "config": config, "plugins": policy}
     (tmp_path / "lite.json").write_text(json.dumps(own))
     with serving(build(tmp_path / "site", tmp_path / "lite.json")) as host:
         page = shared_chromium.open_app(f"{host.url}app/noted/notes", tab)
@@ -84,5 +81,5 @@ def test_a_sites_own_templates_need_no_consent(
         page.goto(f"{host.url}app/")
         expect(page.locator("#bold")).to_be_visible()
         # The same in a link is anybody's.
-        page = shared_chromium.open_app(f"{host.url}?url={own['url'][0]}&config={config}", tab)
+        page = shared_chromium.open_app(f"{host.url}?url={notes}&config={config}", tab)
         expect(page.locator("[data-notice=code]")).to_contain_text("This site allows none")

@@ -158,6 +158,7 @@ def hostile_metadata(database: str, tables: list[str]) -> dict[str, object]:
 #: Where plugins show what a database holds; `table` stands for each table, `sql` for each query.
 PAGES = {
     "": ("/", "/hostile", "/-/plugins", "{table}", "{table}/1", "{table}/{markup}", "{sql}"),
+    "datasette-acl": ("/-/acl/groups", "/-/acl/resource/table/hostile/{name}"),
     "datasette-apps": ("/-/apps", "/-/apps/create"),
     "datasette-configure-fts": (
         "/-/configure-fts/hostile",
