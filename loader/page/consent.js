@@ -59,7 +59,7 @@ export function showConsent(code, { onAgree, without }) {
           `${location.host} keeps in this browser, whoever made it: browsers do not keep pages of one host apart. It cannot reach ` +
           'the data of other hosts, nor files of this device that you did not open here.',
       ),
-      element('p', {}, 'Allow it only if you trust whoever made it. Your answer holds for exactly this code, until you take it back on the start page.'),
+      element('p', {}, `Allow it only if you trust whoever made it. ${lasting(code)}`),
       isFramed() && element('p', {}, FRAMED),
       element('div', { class: 'actions' }, link(without.href, without.label, 'button button-main'), isFramed() ? inOwnTab() : agreeing),
       says,
@@ -78,6 +78,18 @@ function introduction(code) {
   if (has('data')) return 'The plugin was verified for this site, but what it would run is in the data of this link, which nobody here has looked at.';
   if (has('query')) return 'The plugin was verified for this site, but it would run what the query in this link makes, which nobody here has looked at.';
   return 'It is in a file of this link’s, not of this site, and nobody here has looked at it.';
+}
+
+/**
+ * How far the answer reaches. What runs parts of the data does so with that of any later link; but a verified
+ * plugin asks each time.
+ * @param {ForeignCode[]} code
+ */
+function lasting(code) {
+  const isForeign = code.some(({ kind }) => kind !== 'data' && kind !== 'query');
+  const until = 'until you take it back on the start page';
+  if (!isForeign) return `Your answer holds for exactly this, ${until}.`;
+  return `Your answer holds for exactly this code, in every link that asks for it and with whatever data that brings, ${until}.`;
 }
 
 /** Let a button be pressed once the page has been in front of somebody for a moment. @param {HTMLButtonElement} agreeing */

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.harness.app import App
-from tests.e2e.harness.chromium import Chromium, await_app, await_fault
+from tests.e2e.harness.chromium import Chromium
+from tests.e2e.harness.consent import allow, await_consent
 from tests.e2e.harness.package_host import PackageHost
 from tests.e2e.harness.quota import FULL, ROOM_AGAIN
 from tests.e2e.harness.sites import build, serving
@@ -81,12 +82,8 @@ def test_databases_that_a_plugin_makes_and_changes_are_in_storage(
         packages.add(WORKSHOP)
         config.write_text(json.dumps({"plugins": {"index": packages.index}}))
         with serving(build(tmp_path / "site", config)) as site:
-            page = chromium.new_page()
-            page.goto(f"{site.url}?memory=1&install=datasette-workshop", wait_until="commit")
-            assert await_fault(page) == "consent-needed"
-            page.get_by_role("button", name="Allow it and go on").click()
-            await_app(page)
-            app = App.shown_in(page)
+            link = f"{site.url}?memory=1&install=datasette-workshop"
+            app = allow(await_consent(chromium.new_page(), link))
 
             def work_and_die(task: str) -> None:
                 app.ask_json(f"/-/workshop/{task}", "POST", "{}")

@@ -14,9 +14,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from building.places import WHEELS
+from tests.consent_page import allow_button
 from tests.e2e.harness.app import App
 from tests.e2e.harness.chromium import await_app, await_fault
-from tests.e2e.harness.consent import allow_button, await_consent
+from tests.e2e.harness.consent import await_consent
 from tests.e2e.harness.data_host import Answer, DataHost
 from tests.e2e.harness.sites import SiteHost, build, serving
 

@@ -12,9 +12,10 @@ from playwright.sync_api import Page, expect
 
 from allowlist.entries import read_allowlist
 from building.built_release import without_image
+from tests.consent_page import allow_button, decide_link
 from tests.e2e.harness.app import App
 from tests.e2e.harness.chromium import Chromium, await_app, await_fault
-from tests.e2e.harness.consent import allow, allow_button, await_consent
+from tests.e2e.harness.consent import allow, await_consent
 from tests.e2e.harness.data_host import DataHost
 from tests.e2e.harness.databases import notes_database
 from tests.e2e.harness.package_host import PackageHost
@@ -347,7 +348,7 @@ def test_code_in_a_configuration_runs_once_allowed(
     page = shared_chromium.open_app(f"{plugin_site.url}?{DEMO}&config={config}", tab)
     expect(page.locator("[data-notice=code]")).to_contain_text(script)
     assert packages.hits("/extra.js") == 0
-    page.get_by_role("link", name="Decide whether to allow it").click()
+    decide_link(page).click()
     expect(page.get_by_role("alert")).to_contain_text(script)
     page.click("text=Show it")
     expect(page.locator(".code-list pre")).to_have_text(html)

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.harness.chromium import Chromium, await_app
+from tests.consent_page import decide_link
+from tests.e2e.harness.chromium import Chromium
+from tests.e2e.harness.consent import allow
 from tests.e2e.harness.data_host import DataHost
 from tests.e2e.harness.databases import notes_database
 from tests.e2e.harness.sites import SiteHost, build, serving
@@ -41,16 +43,13 @@ def test_templates_are_used_as_long_as_they_are_allowed(
     expect(own).to_have_count(0)
     app_page.goto(app_page.url.removesuffix("/noted/notes") + "/")
     expect(app_page.locator("[data-notice=code]")).to_contain_text("templates/table.html")
-    app_page.get_by_role("link", name="Decide whether to allow it").click()
+    decide_link(app_page).click()
     # What would run can be read, and does not run.
     shown = app_page.locator(".code-list li li").filter(has_text="static/own.html")
     shown.get_by_text("Show it").click()
     expect(shown.locator("pre")).to_have_text("<script>document.title = 'ran'</script>")
     expect(app_page).not_to_have_title("ran")
-    app_page.get_by_role("button", name="Allow it and go on").click()
-    app_page.wait_for_url("**/app/**", wait_until="commit")
-    await_app(app_page)
-    home = app_page.url
+    home = allow(app_page).prefix
     app_page.goto(home + "noted/notes")
     expect(own).to_have_text("Of my own making")
     expect(own).to_have_css("color", "rgb(1, 2, 3)")

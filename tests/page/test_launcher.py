@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from tests.consent_page import allow_button
 from tests.page.conftest import ROOT
 from tests.page.shell_site import FAKE_WORKER, Answer, ShellSite
 from tests.page.shell_waits import await_app, await_fault, await_state
@@ -813,7 +814,7 @@ def test_consent_says_what_and_from_where(site: ShellSite, browse: Browse) -> No
         expect(asks).to_contain_text("Its content is not known before it is fetched.")
         without = page.get_by_role("link", name="Go on without these plugins")
         assert without.get_attribute("href") == f"{site.base}{PLAN}db/table?fake=consent"
-        page.get_by_role("button", name="Allow it and go on").click()
+        allow_button(page).click()
         await_app(page)
 
     browse(visit)
@@ -826,7 +827,7 @@ def test_allowing_takes_more_than_the_second_half_of_a_double_click(
         page.clock.install(time=0)
         page.clock.pause_at(1_000)
         ask_consent(page, site)
-        agreeing = page.get_by_role("button", name="Allow it and go on")
+        agreeing = allow_button(page)
         expect(agreeing).to_be_disabled()
         page.clock.fast_forward(1_000)
         expect(agreeing).to_be_enabled()
@@ -854,7 +855,7 @@ def test_nothing_is_allowed_in_a_frame_of_another_origin(
         expect(framed.get_by_role("alert")).to_contain_text("it cannot be allowed here")
         own = framed.get_by_role("link", name="Decide in a tab of its own")
         expect(own).to_have_attribute("href", address)
-        expect(framed.get_by_role("button", name="Allow it and go on")).to_have_count(0)
+        expect(allow_button(framed)).to_have_count(0)
 
     browse(visit)
 
@@ -863,7 +864,7 @@ def test_what_was_allowed_can_be_taken_back(site: ShellSite, browse: Browse) -> 
     def visit(page: Page) -> None:
         page.goto(f"{site.url}{CODE_PLAN}?fake=consent")
         await_fault(page)
-        page.get_by_role("button", name="Allow it and go on").click()
+        allow_button(page).click()
         await_app(page)
         open_launcher(page, site, "#allowed")
         page.get_by_role("button", name="Take back datasette-foreign 1.0").click()
@@ -908,7 +909,7 @@ def show_face(page: Page, site: ShellSite, face: str) -> None:
             ask_consent(page, site)
         case "allowed":
             ask_consent(page, site)
-            page.get_by_role("button", name="Allow it and go on").click()
+            allow_button(page).click()
             await_app(page)
             open_launcher(page, site, "#allowed")
             expect(page.locator("#allowed[open]")).to_be_visible()

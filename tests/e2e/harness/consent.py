@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Page
 
+from tests.consent_page import allow_button
 from tests.e2e.harness.app import App
 from tests.e2e.harness.chromium import AppFailedError, await_app, await_fault
 
@@ -13,11 +14,6 @@ def await_consent(page: Page, link: str) -> Page:
     page.goto(link, wait_until="commit")
     assert await_fault(page) == "consent-needed"
     return page
-
-
-def allow_button(page: Page) -> Locator:
-    """What agrees, on a page that asks."""
-    return page.get_by_role("button", name="Allow it and go on")
 
 
 def allow(page: Page) -> App:
