@@ -149,7 +149,13 @@ export function codeFacts(code) {
         ? 'Its content is not known before it is fetched.'
         : element('span', { title: code.key }, `SHA-256 ${code.key.slice(0, SHORT_HASH)}…`),
     ),
+    ...('tried' in code && code.tried ? [element('p', {}, verdictText(code.name, code.tried))] : []),
   ];
+}
+
+/** @param {string} name @param {import('../shared/foreign-code.js').Tried} tried */
+function verdictText(name, { version, reason, instead }) {
+  return `It is known not to work here: ${name} ${version} was tried. ${reason}${instead ? ` Instead, there is ${instead}, which is verified.` : ''}`;
 }
 
 /** What a configuration would put on pages, for those who can read it. @param {string | undefined} text */

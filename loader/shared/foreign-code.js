@@ -7,9 +7,11 @@
  * link with a query whose results it would run; for a wheel that nobody has vouched for, and whose hash is unknown until it is fetched, `address:` and
  * its address: that agreement is for one fetch, and becomes one to the bytes that came.
  *
- * @typedef {{ kind: 'wheel', key: string, name: string, version: string, from: string, redirected?: string, wantedBy: string[] }} ForeignWheel
+ * @typedef {{ version: string, reason: string, instead?: string }} Tried
+ *   A plugin that does not work here, in the version that was tried; instead: a verified one that does the same.
+ * @typedef {{ kind: 'wheel', key: string, name: string, version: string, from: string, redirected?: string, wantedBy: string[], tried?: Tried }} ForeignWheel
  *   redirected: where `from` led to, on another host; wantedBy: values of `install=`
- * @typedef {{ kind: 'address', key: string, name: string, version: string, from: string, wantedBy: string[] }} ForeignAddress
+ * @typedef {{ kind: 'address', key: string, name: string, version: string, from: string, wantedBy: string[], tried?: Tried }} ForeignAddress
  * @typedef {{ kind: 'data' | 'query', key: string, name: string, version: string, from: string, wantedBy: string[] }} ForeignData
  *   from: the plan's page, or the link
  * @typedef {{ kind: 'configuration', key: string, name: string, from: string, redirected?: string, runs: string[], texts?: Record<string, string> }} ForeignConfiguration

@@ -6,11 +6,13 @@ import { SITE_URL } from './site.js';
 /**
  * @typedef {{ version: string, path: string, size: number, sha256: string, metadata: string }} IndexedWheel
  *   path: within the site; metadata: what an installer reads of the wheel's METADATA
- * @typedef {{ plugins: Record<string, string[]>, runsData: string[], wheels: Record<string, IndexedWheel> }} SiteIndex
- *   plugins: the wheels that each needs, its own first; runsData: those that make code of data;
+ * @typedef {{ plugins: Record<string, string[]>, tried: Record<string, Tried>, runsData: string[], wheels: Record<string, IndexedWheel> }} SiteIndex
+ *   plugins: the wheels that each needs, its own first; tried: those that do not work; runsData: those that make code of data;
  *   wheels: by project
  * @typedef {{ text: string, type: string }} Page
  */
+
+/** @typedef {import('../shared/foreign-code.js').Tried} Tried */
 
 /** Where a package installer believes it to be. */
 const SIMPLE_URL = `${SITE_URL}vendor/plugins/simple`;

@@ -56,7 +56,7 @@ export async function resolvedWheels(python, { requests, index, key, kept }, onI
   if (resolution.unread) {
     const agreed = new Set((await agreements()).filter(({ kind }) => kind === 'wheel').map(({ key: hash }) => hash));
     const foreign = wheels.filter(({ sha256 }) => sha256 && !verifiedWheel(index, sha256) && !agreed.has(sha256));
-    throw new ConsentNeeded([...unknown, ...foreign].map(asForeignCode));
+    throw new ConsentNeeded([...unknown, ...foreign].map((each) => asForeignCode(each, index)));
   }
   await keepResolution(key, wheels);
   return wheels;
@@ -65,10 +65,12 @@ export async function resolvedWheels(python, { requests, index, key, kept }, onI
 /**
  * A wheel, as the visitor is asked about it.
  * @param {Wheel} wheel
+ * @param {SiteIndex} index
  * @returns {ForeignCode}
  */
-export function asForeignCode({ name, version, url, redirected, sha256, wantedBy }) {
-  const about = { name, version, from: url, ...(redirected && { redirected }), wantedBy };
+export function asForeignCode({ name, version, url, redirected, sha256, wantedBy }, index) {
+  const tried = Object.hasOwn(index.tried, name) ? index.tried[name] : undefined;
+  const about = { name, version, from: url, ...(redirected && { redirected }), wantedBy, ...(tried && { tried }) };
   return sha256 ? { kind: 'wheel', key: sha256, ...about } : { kind: 'address', key: addressKey(url), ...about };
 }
 

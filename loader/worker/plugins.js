@@ -110,7 +110,7 @@ function requireVerified(requests, { wheels }) {
  * @returns {Promise<LoadedWheel[]>}
  */
 async function loadWheels(wheels, index, onItem) {
-  const foreign = wheels.filter(({ sha256 }) => !verifiedWheel(index, sha256)).map(asForeignCode);
+  const foreign = wheels.filter(({ sha256 }) => !verifiedWheel(index, sha256)).map((wheel) => asForeignCode(wheel, index));
   const agreed = await agreements();
   const asked = foreign.filter((code) => !agreed.some((each) => isSameCode(each, code)));
   if (asked.length) throw new ConsentNeeded(asked);

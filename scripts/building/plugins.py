@@ -36,6 +36,7 @@ Wheel = dict[str, str]
 def ensure_plugins() -> None:
     """Fetch the wheels of every verified plugin and make the index and the picker's list."""
     plugins = verified_plugins()
+    tried = _entries("unavailable")
     wheels = listed_wheels(plugins)
     write_atomically(LOCK, _lock_text(wheels).encode())
     ensure(
@@ -48,17 +49,21 @@ def ensure_plugins() -> None:
         "plugins",
         "Writing the index of plugins",
         digest(ALLOWLIST, Path(__file__)),
-        lambda: _write(plugins, wheels),
+        lambda: _write(plugins, tried, wheels),
     )
 
 
 def verified_plugins() -> list[dict[str, Any]]:
     """Return the entries of verified plugins. Raises BuildError where the file is no JSON."""
+    return _entries("plugins")
+
+
+def _entries(part: str) -> list[dict[str, Any]]:
     try:
-        plugins: list[dict[str, Any]] = json.loads(ALLOWLIST.read_text("utf-8"))["plugins"]
+        entries: list[dict[str, Any]] = json.loads(ALLOWLIST.read_text("utf-8"))[part]
     except (OSError, ValueError, KeyError) as error:
         raise BuildError(f"Could not read {ALLOWLIST.name}: {error!r}. Correct it.") from error
-    return plugins
+    return entries
 
 
 def listed_wheels(plugins: list[dict[str, Any]]) -> dict[str, Wheel]:
@@ -97,8 +102,10 @@ def _lock_text(wheels: Mapping[str, Wheel]) -> str:
     )
 
 
-def _write(plugins: list[dict[str, Any]], wheels: Mapping[str, Wheel]) -> list[Path]:
-    """Return the index, the picker's list, then the wheels."""
+def _write(
+    plugins: list[dict[str, Any]], tried: list[dict[str, Any]], wheels: Mapping[str, Wheel]
+) -> list[Path]:
+    """Return the index, the picker's list, then the wheels. tried: the plugins that do not work."""
     fetched = {sha256(path.read_bytes()): path for path in (WHEELS / "plugins").glob("*.whl")}
     shutil.rmtree(PLUGINS, ignore_errors=True)
     placed = {}
@@ -114,6 +121,7 @@ def _write(plugins: list[dict[str, Any]], wheels: Mapping[str, Wheel]) -> list[P
     index = json.dumps(
         {
             "plugins": {p["name"]: [wheel["name"] for wheel in p["wheels"]] for p in plugins},
+            "tried": {p["name"]: _verdict(p) for p in tried},
             "runsData": [p["name"] for p in plugins if p.get("runs_data")],
             "wheels": {name: _described(wheels[name], path) for name, path in placed.items()},
         },
@@ -124,6 +132,12 @@ def _write(plugins: list[dict[str, Any]], wheels: Mapping[str, Wheel]) -> list[P
     write_atomically(index_path, index)
     write_atomically(PICKER, _picker(plugins))
     return [index_path, PICKER, *placed.values()]
+
+
+def _verdict(tried: dict[str, Any]) -> dict[str, str]:
+    """Return what visitors are told who ask for it; Markdown is for the README."""
+    verdict = {"version": tried["version"], "reason": tried["reason"].replace("`", "")}
+    return verdict | ({"instead": tried["instead"]} if "instead" in tried else {})
 
 
 def _described(wheel: Wheel, path: Path) -> dict[str, Any]:

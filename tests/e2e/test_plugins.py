@@ -211,13 +211,16 @@ def test_one_that_fails_is_named_where_python_boots_plainly(
 
 
 def test_altered_wheels_are_not_used(ask: Callable[[str], Page], packages: PackageHost) -> None:
-    wheel = plugin_wheel("datasette-altered")
+    wheel = plugin_wheel("datasette-write-ui")
     path = packages.add(wheel)
-    packages.serve(path, plugin_wheel("datasette-altered", "6.6.6").content)
-    page = ask("install=datasette-altered")
+    packages.serve(path, plugin_wheel("datasette-write-ui", "6.6.6").content)
+    page = ask("install=datasette-write-ui")
+    # Whatever comes of it, the list says that it was tried.
+    expect(page.get_by_role("alert")).to_contain_text("known not to work here")
+    expect(page.get_by_role("alert")).to_contain_text("Instead, there is datasette-write")
     allow_button(page).click()
     page.wait_for_selector("[data-code=plugin-altered]")
-    expect(page.get_by_role("link", name="Go on without datasette-altered")).to_be_visible()
+    expect(page.get_by_role("link", name="Go on without datasette-write-ui")).to_be_visible()
 
 
 def test_plugins_outlive_the_worker_and_the_network(

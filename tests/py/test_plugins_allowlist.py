@@ -64,6 +64,8 @@ def test_the_index_describes_what_is_served() -> None:
     }
     for name, wheel in index["wheels"].items():
         assert f"\nVersion: {wheel['version']}\n" in wheel["metadata"], name
+    tried = {each["name"]: each["version"] for each in LIST["unavailable"]}
+    assert {name: each["version"] for name, each in index["tried"].items()} == tried
     # Everybody who opens the start page may fetch it.
     assert picker.size < 150 * len(LIST["plugins"]) + 100
 
