@@ -1,24 +1,44 @@
-/** Rows of a Parquet file, read row group by row group, for `datasette_lite.importers`. */
+/** Rows of a Parquet file, read some thousands at a time, for `datasette_lite.importers`. */
 import { compressors } from '../../vendor/npm/hyparquet-compressors/index.js';
 import { parquetMetadataAsync, parquetRead, parquetSchema } from '../../vendor/npm/hyparquet/index.js';
+import { STORED, VARIANT, plainElement, refinement } from './parquet-values.js';
 
 /** Rows handed over at a time: a few megabytes of JSON at the usual widths. */
 const BATCH_ROWS = 5_000;
 
-/** @typedef {(value: unknown) => unknown} Refined */
-/** @typedef {import('../../vendor/npm/hyparquet/index.js').ColumnData} ColumnData */
-/** @typedef {import('../../vendor/npm/hyparquet/index.js').SchemaTree} SchemaTree */
+/** How much of a row group is decoded at a time, in bytes: a fraction of a second's work. */
+const SLICE_BYTES = 8_000_000;
 
 /**
- * The rows column by column, as JSON texts: each a list of the columns' values, in the order of `columns`.
+ * Whoever reads a slice walks over the pages before it, which costs little, though not nothing: a
+ * row group of gigabytes is read in larger slices.
+ */
+const MOST_SLICES = 32;
+
+/** Compressed row groups up to this size are kept in memory while they are read. */
+const KEPT_BYTES = 100_000_000;
+
+/** @typedef {import('./parquet-values.js').Refined} Refined */
+/** @typedef {import('../../vendor/npm/hyparquet/index.js').AsyncBuffer} AsyncBuffer */
+/** @typedef {import('../../vendor/npm/hyparquet/index.js').ColumnData} ColumnData */
+/** @typedef {import('../../vendor/npm/hyparquet/index.js').RowGroup} RowGroup */
+/** @typedef {import('../../vendor/npm/hyparquet/index.js').SchemaTree} SchemaTree */
+/**
+ * @typedef {{ name: string, isFlat: boolean, isReal: boolean, isVariant: boolean, refined?: Refined }} Column
+ *   isFlat: neither a list nor a structure. isReal: of floating point numbers
+ */
+
+/**
+ * The rows column by column: of each the JSON of a list of its values, in the order of `columns`.
  * What JSON lacks is an object with one key that starts with `$`: `{"$int": "…"}` beyond 2^53,
- * `{"$bytes": base64}` for what is no text. Times are ISO 8601 text to the last digit, NaN and
- * infinities null.
+ * `{"$bytes": base64}` for what is no text. Lists and structures are JSON text, times ISO 8601 text
+ * to the last digit, NaN and infinities null, decimals numbers where that loses nothing, otherwise
+ * text.
  *
- * One row group is in memory at a time, decoded; its rows never are.
+ * A part of a row group is in memory at a time, decoded, and the lists and structures of a whole one.
  * @param {Blob} blob the file
- * @returns {AsyncGenerator<{ columns: string, values: string, done: number, total: number }>} columns: their
- *   names as JSON; done and total count rows
+ * @returns {AsyncGenerator<{ columns: string, values: string[], done: number, total: number }>} columns: JSON,
+ *   a list of `{ name, isReal }`; done and total count rows
  * @throws {Error} of the reader's, when the bytes are no Parquet
  */
 export async function* parquetBatches(blob) {
@@ -30,25 +50,95 @@ export async function* parquetBatches(blob) {
   const total = Number(metadata.num_rows);
   /** @type {SchemaTree} */
   const { children } = parquetSchema(metadata);
-  const names = children.map(({ element }) => element.name);
-  const columns = JSON.stringify(names);
-  const refined = refinements(children);
-  // utf8: what no annotation calls text would be decoded as such, with U+FFFD for what is none.
-  const how = { file, metadata, compressors, parsers: PARSERS, utf8: false };
-  yield { columns, values: JSON.stringify(names.map(() => [])), done: 0, total };
+  const columns = children.map(columnOf);
+  const described = JSON.stringify(columns.map(({ name, isReal }) => ({ name, isReal })));
+  const plain = { ...metadata, schema: metadata.schema.map(plainElement) };
+  yield { columns: described, values: columns.map(() => '[]'), done: 0, total };
   let groupStart = 0;
   for (const group of metadata.row_groups) {
     const groupEnd = groupStart + Number(group.num_rows);
-    /** @type {Map<string, ColumnData[]>} */
-    const chunks = new Map(names.map((name) => [name, []]));
-    await parquetRead({ ...how, rowStart: groupStart, rowEnd: groupEnd, onChunk: (/** @type {ColumnData} */ chunk) => chunks.get(chunk.columnName)?.push(chunk) });
-    for (let start = groupStart; start < groupEnd; start += BATCH_ROWS) {
-      const done = Math.min(start + BATCH_ROWS, groupEnd);
-      const values = names.map((name) => jsonOf(valuesOf(chunks.get(name) ?? [], start, done, refined.get(name))));
-      yield { columns, values: `[${values.join()}]`, done, total };
+    const read = readerOf(sizeOf(group) > KEPT_BYTES ? file : remembering(file), plain);
+    const nested = await read(columns.filter(({ isFlat }) => !isFlat), groupStart, groupEnd);
+    const sliceRows = sliceRowsOf(group);
+    for (let sliceStart = groupStart; sliceStart < groupEnd; sliceStart += sliceRows) {
+      const sliceEnd = Math.min(sliceStart + sliceRows, groupEnd);
+      const chunks = new Map([...nested, ...(await read(columns.filter(({ isFlat }) => isFlat), sliceStart, sliceEnd))]);
+      for (let start = sliceStart; start < sliceEnd; start += BATCH_ROWS) {
+        const done = Math.min(start + BATCH_ROWS, sliceEnd);
+        const values = columns.map((column) => jsonOf(valuesOf(chunks.get(column.name) ?? [], start, done, column.refined)));
+        yield { columns: described, values, done, total };
+      }
     }
     groupStart = groupEnd;
   }
+}
+
+/** @param {SchemaTree} tree @returns {Column} */
+function columnOf(tree) {
+  const { element, children } = tree;
+  const isVariant = holdsVariant(tree);
+  return {
+    name: element.name,
+    isFlat: children.length === 0 && element.repetition_type !== 'REPEATED',
+    isReal: children.length === 0 && (element.type === 'DOUBLE' || element.type === 'FLOAT' || element.logical_type?.type === 'FLOAT16'),
+    isVariant,
+    refined: isVariant ? undefined : refinement(tree),
+  };
+}
+
+/** @param {SchemaTree} tree @returns {boolean} */
+function holdsVariant({ element, children }) {
+  return element.logical_type?.type === 'VARIANT' || children.some(holdsVariant);
+}
+
+/** Compressed bytes of a row group. @param {RowGroup} group */
+function sizeOf({ columns }) {
+  return columns.reduce((sum, { meta_data: about }) => sum + Number(about?.total_compressed_size ?? 0), 0);
+}
+
+/** @param {RowGroup} group */
+function sliceRowsOf({ columns, num_rows: rows }) {
+  const bytes = columns.reduce((sum, { meta_data: about }) => sum + Number(about?.total_uncompressed_size ?? 0), 0);
+  const slices = Math.min(Math.ceil(bytes / SLICE_BYTES), MOST_SLICES);
+  return Math.max(Math.ceil(Number(rows) / Math.max(slices, 1)), BATCH_ROWS);
+}
+
+/** A file whose pieces are read once. @param {AsyncBuffer} file @returns {AsyncBuffer} */
+function remembering(file) {
+  /** @type {Map<string, ReturnType<AsyncBuffer['slice']>>} */
+  const pieces = new Map();
+  const slice = (/** @type {number} */ start, /** @type {number | undefined} */ end) => {
+    const key = `${start}-${end}`;
+    const piece = pieces.get(key) ?? file.slice(start, end);
+    pieces.set(key, piece);
+    return piece;
+  };
+  return { byteLength: file.byteLength, slice };
+}
+
+/**
+ * @param {AsyncBuffer} file
+ * @param {import('../../vendor/npm/hyparquet/index.js').FileMetaData} metadata
+ */
+function readerOf(file, metadata) {
+  /**
+   * @param {readonly Column[]} columns
+   * @param {number} rowStart
+   * @param {number} rowEnd
+   * @returns {Promise<Map<string, ColumnData[]>>}
+   */
+  return async (columns, rowStart, rowEnd) => {
+    /** @type {Map<string, ColumnData[]>} */
+    const chunks = new Map(columns.map(({ name }) => [name, []]));
+    for (const isVariant of [false, true]) {
+      const names = columns.filter((column) => column.isVariant === isVariant).map(({ name }) => name);
+      const onChunk = (/** @type {ColumnData} */ chunk) => chunks.get(chunk.columnName)?.push(chunk);
+      // utf8: what no annotation calls text would be decoded as such, with U+FFFD for what is none.
+      const how = { file, metadata, compressors, parsers: isVariant ? VARIANT : STORED, utf8: false };
+      if (names.length) await parquetRead({ ...how, columns: names, rowStart, rowEnd, onChunk });
+    }
+    return chunks;
+  };
 }
 
 /**
@@ -60,80 +150,45 @@ export async function* parquetBatches(blob) {
  * @returns {unknown[]}
  */
 function valuesOf(chunks, start, end, refined) {
-  const values = chunks
-    .filter(({ rowStart, rowEnd }) => rowStart < end && rowEnd > start)
-    .flatMap(({ columnData, rowStart }) => Array.from(columnData.slice(Math.max(0, start - rowStart), end - rowStart)));
-  return refined ? values.map(refined) : values;
-}
-
-/** What Date does not hold: fractions of milliseconds, and that a day has no time. */
-const PARSERS = {
-  timestampFromMicroseconds: (/** @type {bigint} */ count) => moment(count, 1_000n, 3),
-  timestampFromNanoseconds: (/** @type {bigint} */ count) => moment(count, 1_000_000n, 6),
-  dateFromDays: (/** @type {number} */ days) => momentOf(days * 86_400_000)?.slice(0, -'T00:00:00.000Z'.length) ?? null,
-};
-
-/**
- * @param {bigint} count since 1970
- * @param {bigint} perMs
- * @param {number} digits of what is less than a millisecond
- */
-function moment(count, perMs, digits) {
-  const rest = ((count % perMs) + perMs) % perMs;
-  const text = momentOf(Number((count - rest) / perMs));
-  return rest && text ? text.replace('Z', `${String(rest).padStart(digits, '0')}Z`) : text;
-}
-
-/** @param {number} ms since 1970 @returns {string | null} null for years that cannot be written */
-function momentOf(ms) {
-  return new Date(ms).toJSON();
-}
-
-/**
- * What the reader leaves to be done to the values of some columns.
- * @param {readonly SchemaTree[]} columns
- * @returns {Map<string, Refined>} by column
- */
-function refinements(columns) {
-  return new Map(
-    columns.flatMap(({ element: { name, converted_type, logical_type, scale } }) =>
-      (logical_type?.type ?? converted_type) === 'DECIMAL' ? [[name, (value) => rounded(value, scale ?? 0)]] : [],
-    ),
-  );
-}
-
-/** The reader multiplies by a power of ten, which makes 19.990000000000002 of 19.99. @param {unknown} value @param {number} scale */
-function rounded(value, scale) {
-  return typeof value === 'number' ? Number(value.toFixed(scale)) : value;
-}
-
-/**
- * A column's values as JSON. Most are neither lists nor structures, and millions of them have no time
- * for a replacer.
- * @param {unknown[]} values
- */
-function jsonOf(values) {
-  const plain = values.map((value) => (typeof value === 'bigint' || ArrayBuffer.isView(value) ? plainValue('', value) : value));
-  return JSON.stringify(plain, plain.some(isNested) ? plainValue : undefined);
-}
-
-/** What may have values in it that JSON lacks. @param {unknown} value */
-function isNested(value) {
-  return typeof value === 'object' && value !== null && !(value instanceof Date);
-}
-
-/**
- * A replacer for JSON.stringify, which has called a Date's toJSON before it calls this.
- * @param {string} _key
- * @param {unknown} value
- */
-function plainValue(_key, value) {
-  if (typeof value === 'bigint') {
-    return Number.isSafeInteger(Number(value)) ? Number(value) : { $int: String(value) };
+  const values = [];
+  for (const { columnData, rowStart, rowEnd } of chunks) {
+    const first = Math.max(0, start - rowStart);
+    const last = Math.min(end, rowEnd) - rowStart;
+    for (let row = first; row < last; row += 1) {
+      const value = columnData[row];
+      values.push(refined && value !== null && value !== undefined ? refined(value) : value);
+    }
   }
-  if (value instanceof Uint8Array) return unannotatedText(value) ?? { $bytes: base64(value) };
-  if (ArrayBuffer.isView(value)) return Array.from(/** @type {any} */ (value));
-  return value;
+  return values;
+}
+
+/** A column's values as JSON. @param {unknown[]} values */
+function jsonOf(values) {
+  // In place: there are millions, and most are what JSON knows.
+  values.forEach((value, row) => {
+    if (typeof value === 'bigint') values[row] = Number.isSafeInteger(Number(value)) ? Number(value) : { $int: String(value) };
+    else if (value instanceof Uint8Array) values[row] = unannotatedText(value) ?? { $bytes: base64(value) };
+    else if (typeof value === 'object' && value !== null) values[row] = nestedText(value);
+  });
+  return JSON.stringify(values);
+}
+
+/**
+ * A list or structure as JSON text, as `datasette_lite.importers.cells` writes it: JSON.stringify
+ * knows no BigInt, and asked to call a function for each value it takes many times as long.
+ * @param {unknown} value
+ * @returns {string}
+ */
+function nestedText(value) {
+  if (typeof value === 'bigint') return String(value);
+  if (value instanceof Uint8Array) {
+    const text = unannotatedText(value);
+    return text === null ? `{"$base64": true, "encoded": "${base64(value)}"}` : JSON.stringify(text);
+  }
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return `[${Array.from(/** @type {unknown[]} */ (value), nestedText).join(', ')}]`;
+  if (typeof value !== 'object' || value === null || value instanceof Date) return JSON.stringify(value) ?? 'null';
+  const fields = Object.entries(value).map(([name, each]) => `${JSON.stringify(name)}: ${nestedText(each)}`);
+  return `{${fields.join(', ')}}`;
 }
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -71,7 +71,8 @@ async def start(
             from datasette_lite.importers.parquet_rows import ParquetBatch
 
             async for batch in read_parquet(path):
-                yield ParquetBatch(batch.columns, batch.values, batch.done, batch.total)
+                values = batch.values.to_py()
+                yield ParquetBatch(batch.columns, values, batch.done, batch.total)
 
         storage = JsStorage(plan_files)
 

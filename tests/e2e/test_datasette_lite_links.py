@@ -297,8 +297,8 @@ def _plain(value: Any) -> Any:
         return value
     if value.isdigit() and value[0] == "0":
         return int(value)
-    try:  # times with a T or a space, with Z or without
-        return datetime.fromisoformat(value.removesuffix("Z")).isoformat()
+    try:  # times with a T or a space, with a zone or without
+        return datetime.fromisoformat(value).replace(tzinfo=None).isoformat()
     except ValueError:
         return value
 

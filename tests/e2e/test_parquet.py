@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -35,14 +35,15 @@ VALUES: dict[str, tuple[pa.DataType, object, object]] = {
     "moment": (
         pa.timestamp("us", tz="UTC"),
         datetime(2024, 2, 29, 12, 30, 15, 250_000, tzinfo=UTC),
-        "2024-02-29T12:30:15.250Z",
+        "2024-02-29T12:30:15.250+00:00",
     ),
     "early moment": (
         pa.timestamp("us", tz="UTC"),
         datetime(1901, 1, 1, 0, 0, 0, 1, tzinfo=UTC),
-        "1901-01-01T00:00:00.000001Z",
+        "1901-01-01T00:00:00.000001+00:00",
     ),
-    "exact moment": (pa.timestamp("ns"), 123_456_789, "1970-01-01T00:00:00.123456789Z"),
+    "exact moment": (pa.timestamp("ns"), 123_456_789, "1970-01-01T00:00:00.123456789"),
+    "time": (pa.time64("us"), time(12, 30, 15), "12:30:15"),
     "days": (pa.list_(pa.date32()), [date(2024, 2, 29), None], ["2024-02-29", None]),
     "exact": (pa.float64(), 1.23456789, 1.23456789),
     "list": (pa.list_(pa.int64()), [1, None, 3], [1, None, 3]),

@@ -52,7 +52,7 @@ def storable(value: Any) -> Value:
         return str(value)
     if isinstance(value, (bytearray, memoryview)):
         return bytes(value)
-    return json.dumps(value, ensure_ascii=False, default=_in_json)
+    return _json(value)
 
 
 def _storable_column(values: Sequence[Any]) -> Iterable[Value]:
@@ -85,6 +85,10 @@ def _in_json(value: Any) -> Any:
     if isinstance(value, (Decimal, date, time, timedelta)):
         return storable(value)
     return str(value)
+
+
+#: json.dumps would make an encoder for each value, which takes as long as encoding it.
+_json = json.JSONEncoder(ensure_ascii=False, default=_in_json).encode
 
 
 def _base64(value: bytes) -> str:

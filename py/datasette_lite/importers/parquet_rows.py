@@ -1,15 +1,15 @@
 """Parquet files, which JavaScript reads: the Python readers are many megabytes.
 
-The rows come as `loader/worker/parquet.js` writes them: batches of JSON, each a list of the
-columns' values, where `{"$int": "…"}` is an integer that JavaScript would round and
-`{"$bytes": base64}` bytes.
+The rows come as `loader/worker/parquet.js` writes them: of each column the JSON of a list of its
+values, where `{"$int": "…"}` is an integer that JavaScript would round and `{"$bytes": base64}`
+bytes.
 """
 
 from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,11 +26,12 @@ from datasette_lite.importers.refusals import missing_part, refused_data
 class ParquetBatch:
     """Some rows, and how many rows of how many have come with them.
 
-    columns: their names, a JSON list. values: of each column in its turn, a JSON list of lists.
+    columns: a JSON list of objects: `name`, and whether it `isReal`, of floating point numbers.
+    values: of each column in its turn, a JSON list.
     """
 
     columns: str
-    values: str
+    values: Sequence[str]
     done: int
     total: int
 
@@ -62,8 +63,11 @@ async def import_parquet(
 
 def values_of(batch: ParquetBatch) -> list[list[Any]]:
     """The values of each column."""
-    values: list[list[Any]] = json.loads(batch.values, object_hook=_special)
-    return values
+    described = json.loads(batch.columns)
+    return [
+        (_REALS if column["isReal"] else _VALUES).decode(text)
+        for column, text in zip(described, batch.values, strict=True)
+    ]
 
 
 def _batches(content: Content, path: str, reader: ParquetReader) -> ReadBatches:
@@ -73,10 +77,10 @@ def _batches(content: Content, path: str, reader: ParquetReader) -> ReadBatches:
             async for batch in reader(path):
                 if names is None:
                     names = ColumnNames(content.name)
-                    names.add_all(json.loads(batch.columns))
+                    names.add_all([column["name"] for column in json.loads(batch.columns)])
                 rows = rows_of_columns(values_of(batch))
                 position = content.total * batch.done // max(batch.total, 1)
-                yield Batch(names.names, rows, position, len(batch.values))
+                yield Batch(names.names, rows, position, sum(map(len, batch.values)))
         except MemoryError:
             raise
         except Exception as error:  # whatever JavaScript threw
@@ -92,6 +96,12 @@ def _special(value: dict[str, Any]) -> Any:
         if isinstance(value.get("$bytes"), str):
             return b64decode(value["$bytes"])
     return value
+
+
+_VALUES = json.JSONDecoder(object_hook=_special)
+
+#: JavaScript writes 1 for 1.0, and all the digits of 1e20.
+_REALS = json.JSONDecoder(parse_int=float)
 
 
 def _unreadable(name: str, error: Exception) -> Exception:

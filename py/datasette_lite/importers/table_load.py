@@ -11,7 +11,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from operator import itemgetter
 
 from datasette_lite.importers.batches import Batch, ReadBatches, Row, evened
 from datasette_lite.importers.column_drop import ColumnDrop
@@ -160,10 +159,9 @@ class _Attempt:
             self.types = self._settled[: len(self.columns)]
             return
         self.types += [EMPTY] * (len(self.columns) - len(self.types))
-        self.types = [
-            self._type_of(map(itemgetter(index), rows), known)
-            for index, known in enumerate(self.types)
-        ]
+        if rows:
+            columns = zip(*rows, strict=True)
+            self.types = list(map(self._type_of, columns, self.types))
 
     def _store(self, rows: list[Row]) -> None:
         if self.is_wrong or not self.columns:

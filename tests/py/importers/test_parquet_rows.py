@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 import pytest
@@ -19,10 +19,12 @@ from tests.py.importers.importing import Importing
 FILE = b"PAR1" + bytes(96)
 
 
-def batch_of(rows: list[dict[str, Any]], done: int = 1, total: int = 1) -> ParquetBatch:
-    columns = list(rows[0])
-    values = [[row[column] for row in rows] for column in columns]
-    return ParquetBatch(json.dumps(columns), json.dumps(values), done, total)
+def batch_of(
+    rows: list[dict[str, Any]], done: int = 1, total: int = 1, reals: Collection[str] = ()
+) -> ParquetBatch:
+    columns = [{"name": name, "isReal": name in reals} for name in rows[0]]
+    values = [json.dumps([row[name] for row in rows]) for name in rows[0]]
+    return ParquetBatch(json.dumps(columns), values, done, total)
 
 
 def imported(importing: Importing, *batches: list[dict[str, Any]], fail: bool = False) -> Outcome:
@@ -51,6 +53,13 @@ def test_rows_come_in_batches(importing: Importing) -> None:
 def test_what_json_lacks_comes_through() -> None:
     row = {"a": {"$int": "9007199254740993"}, "b": {"$bytes": "AP8="}, "c": {"x": 1}}
     assert values_of(batch_of([row])) == [[9007199254740993], [b"\0\xff"], [{"x": 1}]]
+
+
+def test_whole_floating_point_numbers_stay_what_they_are() -> None:
+    batch = batch_of([{"a": 1, "b": 1}, {"a": 10**20, "b": None}], reals={"a"})
+    values = values_of(batch)
+    assert values == [[1.0, 1e20], [1, None]]
+    assert [type(value) for value in values[0]] == [float, float]
 
 
 def test_values_are_stored_as_sqlite_can(importing: Importing) -> None:
@@ -114,7 +123,8 @@ def test_a_packed_file_is_unpacked_for_the_reader(importing: Importing) -> None:
 
 def test_a_file_without_rows_gives_its_columns(importing: Importing) -> None:
     async def reader(path: str) -> AsyncIterator[ParquetBatch]:
-        yield ParquetBatch('["a", "b"]', "[[], []]", 0, 0)
+        columns = [{"name": name, "isReal": False} for name in ("a", "b")]
+        yield ParquetBatch(json.dumps(columns), ["[]", "[]"], 0, 0)
 
     importing.run([importing.source(FILE, "https://h/data.parquet", "parquet")], reader)
     assert importing.columns() == [("a", "TEXT"), ("b", "TEXT")]

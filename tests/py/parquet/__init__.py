@@ -1,0 +1,1 @@
+"""The reader of Parquet files, run in Node, against Arrow's."""
