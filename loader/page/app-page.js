@@ -102,7 +102,7 @@ async function giveFile(value) {
   if (!file) return '';
   const { contentHash } = await import('../shared/content-hash.js');
   const { keepFile, requireFittingSize } = await import('./kept-files.js');
-  requireFittingSize(file);
+  await requireFittingSize(file);
   if ((await contentHash(file)) !== wanted.sha256) {
     return `The content of ${file.name} is not what this link was made with. Open it from the start page instead.`;
   }

@@ -1,6 +1,6 @@
 /** Taking files in: known by their content, kept in this browser, and opened as a plan. */
 import { deviceFileValue } from '../shared/device-file.js';
-import { BrowserError } from '../shared/faults.js';
+import { BrowserError, DataError } from '../shared/faults.js';
 import { contentHash } from '../shared/content-hash.js';
 import { askToKeep } from './device-room.js';
 import { fileDialog } from './file-dialog.js';
@@ -67,13 +67,13 @@ export async function keep(file, sha256, dialog) {
  * @throws {BrowserError} storage-unavailable
  */
 export async function fingerprint(file, dialog) {
-  requireFittingSize(file);
   const onBytes = (/** @type {number} */ done) => dialog.progress(`Reading ${file.name}`, done, file.size);
   onBytes(0);
   try {
+    await requireFittingSize(file);
     return await contentHash(file, { signal: dialog.signal, onBytes });
   } catch (cause) {
-    if (dialog.signal.aborted) throw cause;
+    if (dialog.signal.aborted || cause instanceof DataError) throw cause;
     throw new BrowserError('storage-unavailable', {
       tried: `Could not read ${file.name}`,
       happened: 'the browser was not given its content',

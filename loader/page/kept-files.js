@@ -6,6 +6,7 @@
  */
 import { wellFormed } from '../shared/escapes.js';
 import { BrowserError, DataError } from '../shared/faults.js';
+import { fitsIn } from '../shared/file-heads.js';
 import { byteText } from './byte-text.js';
 import { SITE_URL } from './site-root.js';
 import { storageName } from './storage-names.js';
@@ -14,19 +15,17 @@ import { storageName } from './storage-names.js';
 
 const CACHE = storageName('files');
 
-/** The engine needs the file in one piece of memory, and no browser gives out more than 2 GiB. */
-const MOST_BYTES = 1_900_000_000;
-
 /**
  * @param {File} file
  * @throws {DataError} too-large
  */
-export function requireFittingSize({ name, size }) {
-  if (size <= MOST_BYTES) return;
+export async function requireFittingSize(file) {
+  const { name, size } = file;
+  if (await fitsIn(file, size)) return;
   throw new DataError('too-large', {
     tried: `Could not open ${name}`,
     happened: `its ${byteText(size)} are more than a browser can hold in memory at once`,
-    advice: 'Open a smaller extract of it, or use Datasette on your own computer.',
+    advice: 'Open a smaller extract of it, or make it a SQLite database or a Parquet file: those may be of any size.',
   });
 }
 

@@ -10,6 +10,7 @@ import { endInterpreter } from './interpreter.js';
 import { openPlanFiles } from './plan-files.js';
 import { IMPORTED_FOLDER } from './plan-places.js';
 import { keepCookies, planRecord } from './plan-store.js';
+import { isArchive } from './packed.js';
 import { ParquetFiles } from './parquet-files.js';
 import { installPlugins, preparePlugins } from './plugins.js';
 import { addPacks, prepareNextStart, startPython } from './python-runtime.js';
@@ -214,7 +215,7 @@ async function bootApp(place, app, opening, fresh, onProgress) {
   try {
     const [record, files, { sources: loaded, isImported }, order, { python, late }] = await Promise.all([opened, opening, loading, preparing, starting, asking]);
     if (order || !plan.options.every(({ key }) => NEEDS_NO_MODULES.has(key))) await late.arrive(runtime);
-    await addPacks(python, extraPacks(loaded), runtime);
+    await addPacks(python, await extraPacks(loaded), runtime);
     const plugins = order ? await inTime('the plugins', (heard) => installPlugins(python, order, app.module, heardFirst(heard, runtime))) : [];
     const runners = order ? dataRunners(plugins.map((plugin) => ({ ...plugin, wantedBy: plugin.wanted_by })), order.index) : [];
     const agreed = await requireDataConsent(runners, place, loaded, files.imported?.fetchedAt);
@@ -311,10 +312,10 @@ function isSource(option) {
 }
 
 /** What only some data needs: a workbook is a zip archive. @param {import('./sources.js').LoadedSource[]} sources */
-function extraPacks(sources) {
+async function extraPacks(sources) {
   const { xlsx } = release.extras;
-  const wantsXlsx = sources.some(({ option, bytes }) => isSource(option) && bytes?.[0] === 0x50 && bytes[1] === 0x4b);
-  return xlsx && wantsXlsx ? [xlsx] : [];
+  const archives = await Promise.all(sources.map(async ({ option, bytes }) => isSource(option) && bytes && isArchive(bytes)));
+  return xlsx && archives.includes(true) ? [xlsx] : [];
 }
 
 /**
@@ -342,6 +343,8 @@ async function placeFile(FS, files, parquet, source) {
     FS.mkdirTree(path.replace(/\/[^/]*$/, ''));
     // canOwn: the file is this memory, not a copy of it.
     FS.writeFile(path, bytes, { canOwn: true });
+    // Its memory is free once Python has removed the file.
+    source.bytes = null;
   }
   return facts;
 }

@@ -4,9 +4,6 @@ import { parquetBatches } from './parquet.js';
 
 /** @typedef {import('./block-mount.js').FileSystem} FileSystem */
 
-/** How every Parquet file begins. */
-export const PARQUET_MAGIC = 'PAR1';
-
 /** More than an import reads to tell what a file is. */
 const HEAD_BYTES = 512 * 1024;
 

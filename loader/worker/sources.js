@@ -2,6 +2,7 @@
 import { release } from '../../vendor/release.js';
 import { deviceFile } from '../shared/device-file.js';
 import { DataError, DownloadError, OptionError, toFault } from '../shared/faults.js';
+import { PARQUET_MAGIC, SQLITE_MAGIC, fitsIn, startsWith } from '../shared/file-heads.js';
 import { explainHost } from '../shared/host-advice.js';
 import { optionNamed, planSources } from '../shared/plan.js';
 import { assetUrl, releaseAssetLookup } from '../shared/release-asset.js';
@@ -9,7 +10,6 @@ import { fetchableUrl, fileNameOf, lfsUrl } from '../shared/source-url.js';
 import { BlobParts } from './blob-parts.js';
 import { keptFile } from './device-files.js';
 import { keepCopy, keptCopy, storeKey } from './kept-copies.js';
-import { PARQUET_MAGIC } from './parquet-files.js';
 import { SOURCES_FOLDER } from './plan-places.js';
 import { cache } from './plan-files.js';
 import { NoRanges, sizeInHeader } from './range-host.js';
@@ -58,9 +58,6 @@ const FRESH_MS = 24 * 3600 * 1000;
 
 /** A host that sends nothing for so long is given up on. */
 const SILENCE_MS = 30_000;
-
-/** An ArrayBuffer holds at most 2 GiB in Chromium and Firefox; below that Python still needs room. */
-const MOST_BYTES = 2_000_000_000;
 
 /**
  * Load every source of a plan, all at once. A source that fails is reported in its place: the
@@ -202,17 +199,14 @@ function isConsumed({ imported }, { option, value }) {
   return Boolean(imported?.sources.some((each) => each.option === option && each.value === value && !each.original));
 }
 
-/** How every SQLite database begins. */
-const MAGIC = 'SQLite format 3\0';
-
 /** What is opened as it is, never read whole. @param {PlanSource} source @param {Blob} blob */
 async function isDatabase({ option }, blob) {
-  return ['url', 'data', 'file'].includes(option) && (await blob.slice(0, MAGIC.length).text()) === MAGIC;
+  return ['url', 'data', 'file'].includes(option) && startsWith(blob, SQLITE_MAGIC);
 }
 
 /** What is read row group by row group. @param {PlanSource} source @param {Blob} blob */
 async function isParquet({ option }, blob) {
-  return optionNamed(option)?.kind !== 'address' && option !== 'url' && (await blob.slice(0, PARQUET_MAGIC.length).text()) === PARQUET_MAGIC;
+  return optionNamed(option)?.kind !== 'address' && option !== 'url' && startsWith(blob, PARQUET_MAGIC);
 }
 
 /**
@@ -374,7 +368,7 @@ async function readBlob(answer, url, name, signal, heard, onBytes, mayBeLarge) {
       const { value: chunk, done: isEnd } = await reader.read();
       if (isEnd) break;
       if (mayBeLarge && done === 0 && isLarge(chunk, total)) throw new LargeDatabase();
-      if (total && total > MOST_BYTES) throw tooLarge(name, total);
+      if (total && done === 0 && !(await fitsIn(new Blob([chunk]), total))) throw tooLarge(name, total);
       done += chunk.length;
       heard();
       onBytes(done, total && done > total ? null : total);
@@ -401,13 +395,13 @@ async function readBlob(answer, url, name, signal, heard, onBytes, mayBeLarge) {
  * @param {number | null} total
  */
 function isLarge(head, total) {
-  const isSqlite = new TextDecoder().decode(head.subarray(0, MAGIC.length)) === MAGIC;
+  const isSqlite = new TextDecoder().decode(head.subarray(0, SQLITE_MAGIC.length)) === SQLITE_MAGIC;
   return isSqlite && Math.max(total ?? 0, sizeInHeader(head) ?? 0) > LARGE_BYTES;
 }
 
 /** @param {Blob} blob @param {string} name */
 async function allBytes(blob, name) {
-  if (blob.size > MOST_BYTES) throw tooLarge(name, blob.size);
+  if (!(await fitsIn(blob, blob.size))) throw tooLarge(name, blob.size);
   try {
     return new Uint8Array(await blob.arrayBuffer());
   } catch (cause) {
@@ -467,7 +461,7 @@ function tooLarge(name, size, cause) {
   return new DataError('too-large', {
     message:
       `Could not open ${name}: its ${(size / 1e9).toFixed(1)} GB do not fit into this browser's memory. ` +
-      `Open a smaller extract, or use Datasette on your own computer.`,
+      'Open a smaller extract, or make it a SQLite database or a Parquet file: those may be of any size.',
     detail: cause ? String(cause) : '',
     cause,
   });

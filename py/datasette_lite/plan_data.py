@@ -18,7 +18,7 @@ from datasette_lite.importers.foreign_code import (
     without_code,
 )
 from datasette_lite.importers.import_source import Imported, ImportSource, SourceKind
-from datasette_lite.importers.import_sources import OnProgress, import_sources
+from datasette_lite.importers.import_sources import OnProgress, Outcome, import_each
 from datasette_lite.importers.parquet_rows import ParquetReader
 from datasette_lite.launch import LoadedSource
 from datasette_lite.page_files import PageFiles, page_file_texts, unpack_page_files
@@ -116,10 +116,14 @@ async def _import(
     found = StoredImport()
     if storage:
         storage.begin_import(path)
-    outcomes = await import_sources(
-        path, [_import_source(each) for each in sources], on_progress, parquet=parquet
-    )
-    for source, outcome in zip(sources, outcomes, strict=True):
+    outcomes: dict[int, Outcome] = {}
+    wanted = [_import_source(each) for each in sources]
+    async for index, outcome in import_each(path, wanted, on_progress, parquet=parquet):
+        outcomes[index] = outcome
+        # The files are in memory: each leaves it as soon as it can.
+        _forget_file(sources[index], outcome)
+    for index, source in enumerate(sources):
+        outcome = outcomes[index]
         if isinstance(outcome, LiteError):
             found.faults.append(outcome)
             continue
@@ -129,11 +133,17 @@ async def _import(
         if outcome.tables or not outcome.databases:
             found.imports.append(outcome)
             found.sources.append(source)
-            if source.path:
-                Path(source.path).unlink(missing_ok=True)
     if found.imports:
         found.databases.append(OpenedDatabase(IMPORTED, path, None, had_wal=False))
     return found
+
+
+def _forget_file(source: LoadedSource, outcome: Outcome) -> None:
+    is_opened = isinstance(outcome, Imported) and any(
+        each.path == source.path for each in outcome.databases
+    )
+    if source.path and not is_opened:
+        Path(source.path).unlink(missing_ok=True)
 
 
 def _import_source(source: LoadedSource) -> ImportSource:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import io
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
+from openpyxl import Workbook
 from playwright.sync_api import Page, expect
 
 from tests.e2e.harness.app import App
@@ -97,6 +101,35 @@ def test_address_reaches_its_host_byte_for_byte(
         app = App.shown_in(shared_chromium.open_app(f"{site.url}?csv={written}&pk=id", tab))
         assert app.rows("/data/part~20one") == [{"id": 1, "name": "one"}]
     assert {seen.target for seen in data_host.seen} == {target}
+
+
+def _workbook(**sheets: list[list[object]]) -> bytes:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def test_workbooks_are_read_packed_or_not_and_a_script_runs_before_all(
+    tab: Page, shared_chromium: Chromium, site: SiteHost, data_host: DataHost
+) -> None:
+    people: list[list[object]] = [["name", "born"], ["Anna", date(2001, 2, 3)]]
+    book = data_host.serve("/book.xlsx", _workbook(people=people, towns=[["town"], ["Ulm"]]))
+    packed = data_host.serve("/packed.xlsx.gz", gzip.compress(_workbook(one=[["id"], [7]])))
+    codes = data_host.serve("/codes.csv", b"code\n1\n")
+    script = data_host.serve("/make.sql", b"create table codes (code text, at text default 'now')")
+    query = f"?xlsx={book}&data={packed}&csv={codes}&sql={script}"
+    app = App.shown_in(shared_chromium.open_app(site.url + query, tab))
+    assert app.rows("/data/people") == [{"rowid": 1, "name": "Anna", "born": "2001-02-03"}]
+    assert app.rows("/data/towns") == [{"rowid": 1, "town": "Ulm"}]
+    assert app.rows("/data/packed") == [{"rowid": 1, "id": 7}]
+    # The table that the script made, with its types.
+    assert app.rows("/data/codes") == [{"rowid": 1, "code": "1", "at": "now"}]
 
 
 CONFIGURATION = b"""

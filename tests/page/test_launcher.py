@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.consent_page import allow_button
-from tests.page.conftest import ROOT
+from tests.page.conftest import ROOT, BlankPage
 from tests.page.shell_site import FAKE_WORKER, Answer, ShellSite
 from tests.page.shell_waits import await_app, await_fault, await_state
 
@@ -291,11 +291,29 @@ def test_full_storage_is_explained(site: ShellSite, browse: Browse) -> None:
     browse(visit)
 
 
-def test_file_larger_than_memory_is_refused(call: Call) -> None:
-    call("page/kept-files.js", "requireFittingSize", {"name": "a.db", "size": 1_900_000_000})
-    with pytest.raises(Exception, match=r"1\.9 GB are more than a browser can hold") as refusal:
-        call("page/kept-files.js", "requireFittingSize", {"name": "a.db", "size": 1_900_000_001})
-    assert getattr(refusal.value, "code", "") == "too-large"
+@pytest.mark.parametrize(
+    ("head", "size", "code"),
+    [
+        ("a,b", 1_900_000_000, None),
+        ("a,b", 1_900_000_001, "too-large"),
+        ("", 1_900_000_001, "too-large"),
+        # These are read where they are kept.
+        ("SQLite format 3\0", 10**12, None),
+        ("PAR1", 10**12, None),
+    ],
+)
+def test_file_larger_than_memory_is_refused_unless_it_is_read_in_place(
+    blank_page: BlankPage, head: str, size: int, code: str | None
+) -> None:
+    found = blank_page.evaluate(
+        """async ({ head, size }) => {
+          const { requireFittingSize } = await import('/loader/page/kept-files.js');
+          const file = Object.defineProperty(new File([head], 'a.db'), 'size', { value: size });
+          return requireFittingSize(file).then(() => null, ({ code }) => code);
+        }""",
+        {"head": head, "size": size},
+    )
+    assert found == code
 
 
 def test_large_file_is_hashed_in_pieces(browse: Browse, site: ShellSite) -> None:

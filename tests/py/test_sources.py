@@ -23,6 +23,7 @@ from datasette_lite.errors import (
     faults_of,
     revive,
 )
+from datasette_lite.importers.import_source import Progress
 from datasette_lite.launch import Launch, LoadedSource
 from datasette_lite.plan_data import load_plan_data
 from tests.py.conftest import Run
@@ -195,6 +196,26 @@ def test_one_bad_source_leaves_the_others(run: Run, tmp_path: Path) -> None:
     # The bad one's name waits for it, so that links hold once it is mended.
     assert [each.name for each in data.databases] == ["data", "data_3"]
     assert [fault.code for fault in data.faults] == ["not-sqlite"]
+
+
+def test_each_file_leaves_memory_before_the_next_is_imported(run: Run, tmp_path: Path) -> None:
+    contents = {"one.csv": "a\n1\n", "bad.csv": "", "two.csv": "a\n2\n"}
+    sources = []
+    for name, content in contents.items():
+        path = tmp_path / name
+        path.write_text(content)
+        url = f"https://h/{name}"
+        sources.append(LoadedSource("csv", url, url, str(path)))
+    left: dict[str, int] = {}
+
+    def note(progress: Progress) -> None:
+        here = [each for each in sources if each.path and Path(each.path).exists()]
+        left[progress.source.name] = len(here)
+
+    data = run(load_plan_data(sources, str(tmp_path / "data"), note))
+    assert [fault.code for fault in data.faults] == ["data-empty"]
+    assert left == {"one.csv": 3, "two.csv": 1}
+    assert not any((tmp_path / name).exists() for name in contents)
 
 
 def test_codes_are_the_same_in_javascript() -> None:

@@ -110,6 +110,38 @@ def test_random_queries_agree_with_native_sqlite_while_blocks_are_evicted(
             assert answer == expected, (sql, params)
 
 
+@pytest.fixture
+def far(tmp_path: Path) -> Path:
+    """A table whose only page is beyond 4 GiB, with nothing on disk before it."""
+    path = tmp_path / "far.db"
+    page_bytes = 65_536
+    page = 2**32 // page_bytes + 10
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"pragma page_size = {page_bytes}")
+        db.execute("create table items (id integer primary key, name text)")
+        db.executemany("insert into items values (?, ?)", [(1, "near"), (2, "far")])
+        db.commit()
+        db.execute("pragma writable_schema = on")
+        db.execute("update sqlite_master set rootpage = ?", (page,))
+        db.commit()
+    with path.open("r+b") as file:
+        file.seek(page_bytes)
+        moved = file.read(page_bytes)
+        file.seek(28)
+        file.write(page.to_bytes(4, "big"))
+        file.seek((page - 1) * page_bytes)
+        file.write(moved)
+    return path
+
+
+def test_a_database_of_more_than_4_gib_is_read_in_place(far: Path, tmp_path: Path) -> None:
+    assert far.stat().st_size > 2**32
+    queries: list[tuple[str, dict[str, Any]]] = [("select id, name from items order by id", {})]
+    job = {"path": str(far), "queries": queries, "seed": 1, "most_bytes": 2_000_000}
+    found = in_pyodide("random_queries", job, tmp_path)
+    assert found["answers"] == [[[1, "near"], [2, "far"]]]
+
+
 def random_write(chance: random.Random) -> tuple[str, str, Any]:
     """One of the kinds of writes that Datasette knows."""
     number = chance.randrange(1, ROWS + 1)
