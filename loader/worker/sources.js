@@ -294,7 +294,8 @@ async function downloadData(url, name, onBytes, mayBeLarge) {
   const asset = releaseAssetLookup(url);
   if (asset) {
     const found = assetUrl(JSON.parse(await (await download(asset.api, name, () => {})).text()), asset.name);
-    if (found) return download(found, name, onBytes, { accept: 'application/octet-stream' }, mayBeLarge);
+    if (!found) throw new DownloadError('download-not-found', { tried: `Could not download ${name}`, happened: 'the release has no such file', detail: `${url}\n${asset.api}` });
+    return download(found, name, onBytes, { accept: 'application/octet-stream' }, mayBeLarge, url);
   }
   const blob = await download(url, name, onBytes, {}, mayBeLarge);
   const stored = lfsUrl(url);
@@ -316,10 +317,11 @@ export function redirectedTo(blob) {
  * @param {OnBytes} onBytes
  * @param {Record<string, string>} [headers]
  * @param {boolean} [mayBeLarge]
+ * @param {string} [written] the address that led to this one, for advice
  * @returns {Promise<Blob>}
  * @throws {DownloadError} download-unreachable, download-blocked, download-interrupted, download-timeout; and as `refusedDownload`
  */
-export async function download(url, name, onBytes, headers = {}, mayBeLarge = false) {
+export async function download(url, name, onBytes, headers = {}, mayBeLarge = false, written = url) {
   onBytes(0, null);
   const abort = new AbortController();
   let silence = setTimeout(() => abort.abort(), SILENCE_MS);
@@ -334,7 +336,7 @@ export async function download(url, name, onBytes, headers = {}, mayBeLarge = fa
       answer = await fetch(url, { cache: 'no-cache', signal: abort.signal, headers });
     } catch (cause) {
       if (abort.signal.aborted) throw timedOut(url, name, cause);
-      throw await unreachable(url, name, cause);
+      throw await unreachable(url, name, cause, written);
     }
     heard();
     if (!answer.ok) throw refusedDownload(answer, name, url);
@@ -415,8 +417,9 @@ async function allBytes(blob, name) {
  * @param {string} url
  * @param {string} name
  * @param {unknown} cause
+ * @param {string} [written] the address that led to this one
  */
-async function unreachable(url, name, cause) {
+async function unreachable(url, name, cause, written = url) {
   const host = hostOf(url);
   const probe = new AbortController();
   try {
@@ -440,7 +443,7 @@ async function unreachable(url, name, cause) {
   return new DownloadError('download-blocked', {
     message:
       `Could not download ${name}: ${host} does not permit other sites to read it (it sends no CORS header). ` +
-      (explainHost(url) ??
+      (explainHost(written) ??
         'Put the file on a host that does, such as GitHub or a Gist, or ask its owner to send Access-Control-Allow-Origin: *.'),
     detail: `${url}\n${cause}`,
     cause,

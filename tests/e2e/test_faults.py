@@ -6,16 +6,22 @@ import json
 import shutil
 import threading
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.harness.app import App
+from tests.e2e.harness.browser import evaluate, wait_until
 from tests.e2e.harness.chromium import Chromium, await_app, await_fault
 from tests.e2e.harness.data_host import LFS_POINTER, Answer, DataHost, closed_port_url
 from tests.e2e.harness.databases import encrypted_bytes, notes_database, wal_database
+from tests.e2e.harness.firefox import Firefox
 from tests.e2e.harness.sites import SiteHost, serving
+from tests.e2e.harness.webkit import WebKit
 
 HTML = b"<!doctype html><title>Not here</title><p>Please log in</p>"
 
@@ -107,6 +113,45 @@ def test_each_bad_source_is_named_and_the_good_ones_work(
         for fault in page.locator(".lite-fault").all()
     }
     assert shown == expected
+
+
+def test_bad_sources_beside_good_ones_in_the_other_engines(
+    other_browser: Firefox | WebKit, site: SiteHost, data_host: DataHost, tmp_path: Path
+) -> None:
+    people = pa.table({"name": ["Édith"], "born": [date(2001, 2, 3)]})
+    pa.parquet.write_table(people, tmp_path / "people.parquet", compression="zstd")
+    towns = "town;size\nMünchen;7\n".encode("cp1252")
+    links = [
+        f"url={data_host.serve('/good.db', _good(tmp_path))}",
+        f"csv={data_host.serve('/towns.csv', towns)}",
+        f"parquet={data_host.serve('/people.parquet', tmp_path / 'people.parquet')}",
+    ]
+    expected = []
+    for number, (code, serve) in enumerate(CASES.values()):
+        links.append(f"url={serve(data_host, f'/bad{number}.db', tmp_path)}")
+        expected.append(code)
+    # A link of a Datasette Lite elsewhere, pasted into the start page.
+    other_browser.goto(site.url)
+    wait_until(other_browser, "document.documentElement.dataset.state === 'launcher'")
+    text = json.dumps(f"https://lite.datasette.io/?{'&'.join(links)}#/data/towns")
+    other_browser.run(
+        f"""const field = document.querySelector('#link');
+        field.value = {text};
+        field.dispatchEvent(new Event('input', {{ bubbles: true }}));
+        field.form.requestSubmit();
+        return '';"""
+    )
+    wait_until(other_browser, "document.querySelector('td.col-town')", 120)
+    prefix = evaluate(other_browser, "location.pathname").removesuffix("data/towns")
+    rows = f"""Promise.all(['good/notes', 'data/towns', 'data/people'].map(async (path) => {{
+      const [row] = await (await fetch(`{prefix}${{path}}.json?_shape=array`)).json();
+      return row.title ?? row.town ?? `${{row.name}} ${{row.born}}`;
+    }}))"""
+    assert evaluate(other_browser, rows) == ["first", "München", "Édith 2001-02-03"]
+    other_browser.goto(site.origin + prefix)
+    wait_until(other_browser, "document.querySelectorAll('.lite-fault').length")
+    faults = "[...document.querySelectorAll('.lite-fault')].map(({ dataset }) => dataset.code)"
+    assert evaluate(other_browser, faults) == expected
 
 
 @pytest.mark.expects_console_errors(*FAILED_LOADS)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 
+import pytest
+from playwright.sync_api import expect
+
 from tests.e2e.harness.app import App
 from tests.e2e.harness.chromium import Chromium
 from tests.e2e.harness.data_host import LFS_POINTER
@@ -65,3 +68,26 @@ def test_pages_about_files_lead_to_the_files(warm_chromium: Chromium, site: Site
     assert sorted(web.asked) == sorted(web.files)
     tables = {each["name"]: each["count"] for each in app.ask_json("/data.json")["tables"]}
     assert tables == {table: place for place, (_, table, _) in enumerate(LINKS, 1)}
+
+
+@pytest.mark.expects_console_errors("Failed to load resource", "blocked by CORS policy")
+def test_file_of_a_release_that_cannot_be_read_is_explained(
+    warm_chromium: Chromium, site: SiteHost
+) -> None:
+    web = Web(warm_chromium.context)
+    assets = [{"name": "closed.csv", "url": f"{API}/assets/7"}]
+    good = "https://raw.githubusercontent.com/o/r/main/good.csv"
+    web.files = {
+        f"{API}/tags/v1": json.dumps({"assets": assets}).encode(),
+        f"{API}/assets/7": b"id\n1\n",
+        good: b"id\n1\n",
+    }
+    web.closed = {f"{API}/assets/7"}
+    files = "https://github.com/o/r/releases/download/v1"
+    query = f"?csv={good}&csv={files}/closed.csv&csv={files}/renamed.csv"
+    page = App.shown_in(warm_chromium.open_app(site.url + query)).goto("/")
+    closed, renamed = page.locator(".lite-fault").all()
+    expect(closed).to_have_attribute("data-code", "download-blocked")
+    expect(closed).to_contain_text("GitHub does not let other sites read the files of a release")
+    expect(renamed).to_have_attribute("data-code", "download-not-found")
+    expect(renamed).to_contain_text("the release has no such file")

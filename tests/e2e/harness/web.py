@@ -14,13 +14,20 @@ class Web:
 
     def __init__(self, context: BrowserContext) -> None:
         self.files: dict[str, bytes] = {}
+        #: Addresses that let no other site read them.
+        self.closed: set[str] = set()
         self.asked: list[str] = []
         context.route("https://**/*", self._answer)
 
     def _answer(self, route: Route, request: Request) -> None:
         self.asked.append(request.url)
         content = self.files.get(request.url)
-        headers = {"access-control-allow-origin": "*", "content-type": "application/octet-stream"}
+        # Without the header, Playwright would add one.
+        reader = "https://other.example" if request.url in self.closed else "*"
+        headers = {
+            "access-control-allow-origin": reader,
+            "content-type": "application/octet-stream",
+        }
         if content is None:
             route.fulfill(status=404, headers=headers, body="There is no such file")
         else:
