@@ -14,7 +14,7 @@ import { SITE_URL } from './site-root.js';
 /** A file of this device is no thing to write a link to by hand; a plan to be changed may hold one. */
 const KINDS = OPTIONS.filter(({ kind, name }) => kind === 'source' && name !== 'file').map(({ name }) => name);
 
-const ADDRESSES = OPTIONS.filter(({ kind }) => kind === 'address');
+const TEXTS = OPTIONS.filter(({ kind }) => kind === 'address' || kind === 'version');
 
 /** Labels where the option's own name says too little. @type {Record<string, string>} */
 const LABELS = {
@@ -29,6 +29,7 @@ const LABELS = {
   metadata: 'Address of metadata',
   config: 'Address of a configuration',
   templates: 'Address of templates',
+  ref: 'Release of Datasette',
 };
 
 /** Their labels say it all. */
@@ -48,7 +49,7 @@ export function linkBuilder() {
     placeholder: 'default_page_size:50',
     'aria-describedby': 'builder-settings-help',
   });
-  const addresses = ADDRESSES.map(({ name, help }) => ({ name, ...textField(labelOf(name), help, 'https://') }));
+  const texts = TEXTS.map(({ name, kind, help }) => ({ name, ...textField(labelOf(name), help, kind === 'address' ? 'https://' : '') }));
   const plugins = pluginPicker();
   const result = resultPart();
   /** @type {ReturnType<typeof sourcePart>[]} */
@@ -56,7 +57,7 @@ export function linkBuilder() {
 
   const update = () => {
     const others = [
-      ...addresses.map(({ name, input }) => ({ key: name, value: input.value.trim() })),
+      ...texts.map(({ name, input }) => ({ key: name, value: input.value.trim() })),
       ...plugins.values().map((value) => ({ key: 'install', value })),
       ...settings.value.split('\n').map((line) => ({ key: 'setting', value: line.trim() })),
       { key: 'memory', value: memory.checked ? '1' : '' },
@@ -96,7 +97,7 @@ export function linkBuilder() {
         memory,
         element('label', { for: 'builder-memory' }, 'An empty database, to be filled with SQL'),
       ),
-      ...addresses.map(({ node }) => node),
+      ...texts.map(({ node }) => node),
       element(
         'div',
         { class: 'field' },
@@ -120,12 +121,15 @@ export function linkBuilder() {
       parts = [];
       for (const source of planSources(plan)) addSource(source);
       if (!parts.length) addSource(undefined);
-      for (const { name, input } of addresses) input.value = valuesOf(plan, name).join('');
+      for (const { name, input } of texts) input.value = valuesOf(plan, name).join('');
       settings.value = valuesOf(plan, 'setting').join('\n');
       memory.checked = valuesOf(plan, 'memory').length > 0;
       plugins.fill(plan.options.filter(({ key }) => key === 'install').map(({ value }) => value));
       update();
-      parts[0]?.showSettings();
+      // What was found out about a file is to be looked at, wherever it is among others.
+      const told = parts.filter((part) => Object.keys(part.source().settings).length > 0);
+      for (const part of told) part.showSettings();
+      (told[0] ?? parts[0])?.showSettings();
     },
   };
 }

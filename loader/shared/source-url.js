@@ -65,6 +65,8 @@ const REWRITINGS = [
 /** Addresses whose last part is not the file's name, which stands before it. */
 const NAME_WITHIN = /^https?:\/\/(?:gitlab\.com\/api\/v4\/projects\/[^/?#]+\/repository|zenodo\.org\/api\/records\/\d+)\/files\/([^/?#]+)\/(?:raw|content)(?=$|[?#])/i;
 
+const GOOGLE_DRIVE = /^https?:\/\/(?:drive(?:\.usercontent)?\.google\.com\/|docs\.google\.com\/uc(?=$|[?#]))/i;
+
 /**
  * The address to fetch for an address that a visitor wrote.
  * @param {string} url
@@ -101,14 +103,15 @@ export function lfsUrl(url) {
  * The name of the file behind an address: the last part of its path, percent-decoded, no query.
  *
  * https://h/a%20b.db?v=1 → 'a b.db'. An escaped slash parts names too (`/o/dir%2Fa.db` → 'a.db').
- * Without a path it is the host's name, 'data' for a `data:` link and 'sheet' for a Google sheet,
- * whose address does not tell its name.
+ * Without a path it is the host's name, 'data' for a `data:` link, 'sheet' for a Google sheet and
+ * 'Google Drive file' for one, whose addresses do not tell their names.
  * @param {string} url  absolute, or relative to the site; as visited or as fetched
  * @returns {string}
  */
 export function fileNameOf(url) {
   if (/^data:/i.test(url)) return 'data';
   if (isGoogleSheet(url)) return 'sheet';
+  if (GOOGLE_DRIVE.test(url)) return 'Google Drive file';
   const parts = /^(?:[a-z][a-z\d+.-]*:)?(?:\/\/([^/?#\\]*))?([^?#]*)/i.exec(url);
   const path = NAME_WITHIN.exec(url)?.[1] ?? parts?.[2] ?? '';
   const names = percentDecode(path)

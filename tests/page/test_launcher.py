@@ -799,6 +799,25 @@ def test_field_hands_a_link_to_the_builder(site: ShellSite, browse: Browse) -> N
     browse(visit)
 
 
+def test_builder_keeps_all_of_a_plan_and_shows_what_was_said_of_its_sources(
+    site: ShellSite, browse: Browse
+) -> None:
+    plan = "url=https:~2F~2Fh~2Fa.db&csv=https:~2F~2Fh~2Fb.csv&delimiter=tab&ref=1.0a40&memory=1"
+
+    def visit(page: Page) -> None:
+        open_launcher(page, site, f"#build={plan}")
+        second = page.get_by_role("group", name="Source 2")
+        expect(second.get_by_label("Delimiter")).to_have_value("tab")
+        expect(second.get_by_label("Name of the table")).to_be_focused()
+        first = page.get_by_role("group", name="Source 1")
+        expect(first.get_by_label("Name of the database")).to_be_hidden()
+        expect(page.get_by_label("Release of Datasette")).to_have_value("1.0a40")
+        link = f"{site.url}?url=https://h/a.db&csv=https://h/b.csv&delimiter=tab"
+        assert built(page) == f"{link}&ref=1.0a40&memory=1"
+
+    browse(visit)
+
+
 def test_builder_shows_only_what_a_source_takes(site: ShellSite, browse: Browse) -> None:
     def visit(page: Page) -> None:
         open_launcher(page, site)

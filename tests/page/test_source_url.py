@@ -174,6 +174,8 @@ FILE_NAMES = {
     f"{SHEETS}/d/{SHEET}/edit#gid=7": "sheet",
     EXPORT: "sheet",
     f"{PUBLISHED}/pub?output=csv": "sheet",
+    "https://drive.google.com/file/d/1wZhPLMCHKJvwOkP4j/view?usp=sharing": "Google Drive file",
+    "https://docs.google.com/uc?id=1wZhPLMCHKJvwOkP4j": "Google Drive file",
     "https://www.dropbox.com/scl/fi/9tcra/a%20b.csv?rlkey=o03&dl=0": "a b.csv",
     "https://gitlab.com/g/r/-/blob/main/x/a.csv": "a.csv",
     f"{GITLAB}/g%2Fr/repository/files/x%2Fa%20b.csv/raw?ref=main": "a b.csv",
