@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from playwright.sync_api import Page, Playwright, Request, expect
 
@@ -72,15 +74,18 @@ def test_files_of_all_kinds_open_by_content_and_nothing_is_sent(
     lying.write_text("x,y\n1,2\n")
     rows = tmp_path / "rows.json"
     rows.write_text('[{"a": 1}, {"a": 2}]')
+    columns = tmp_path / "columns"
+    pa.parquet.write_table(pa.table({"a": [1.0, 2.0]}), columns)
     shell = {path.relative_to(site.folder).as_posix() for path in site.folder.rglob("*")} | {""}
     sent: list[Request] = []
     warm_chromium.context.on("request", lambda request: sent.append(request))
     before = len(site.asked)
-    app = open_files(warm_chromium, site, notes, people, lying, rows)
+    app = open_files(warm_chromium, site, notes, people, lying, rows, columns)
     databases = {each["name"] for each in app.ask_json("/-/databases.json")["databases"]}
     assert databases == {"data", "secret notes"}
     assert app.rows("/secret+notes/notes")[0]["title"] == "first"
-    assert table_names(app, "data") == ["lying", "people", "rows"]
+    assert table_names(app, "data") == ["columns", "lying", "people", "rows"]
+    assert [row["a"] for row in app.rows("/data/columns")] == [1.0, 2.0]
     assert app.rows("/data/people")[0]["name"] == "Édith"
     # Only what belongs to the site was asked for, and of no other host.
     assert set(site.asked[before:]) <= shell
