@@ -273,6 +273,12 @@ const CASES = /** @type {const} */ ({
   },
 
   // BrowserError: another browser, window or network helps.
+  'database-busy': {
+    name: 'DataError',
+    happened: 'a plugin has a transaction open in it',
+    advice: 'Try again.',
+  },
+
   'no-service-worker': {
     name: 'BrowserError',
     happened: 'it offers no service workers, in which Datasette Lite runs',

@@ -79,8 +79,8 @@ export class BlockFile {
     this.#source = source;
     this.#cache = cache;
     this.#blockBytes = blockBytes;
-    this.#readAhead = new ReadAhead(Math.max(1, Math.floor(mostAheadBytes / blockBytes)));
     this.#firstAhead = Math.max(1, Math.floor(firstAheadBytes / blockBytes));
+    this.#readAhead = new ReadAhead(Math.max(1, Math.floor(mostAheadBytes / blockBytes)), this.#firstAhead - 1);
     this.#overlaps = overlaps;
     cache.add(this);
   }

@@ -8,6 +8,7 @@ import { EAGAIN } from './block-file.js';
  */
 /** @typedef {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI['FS']} FileSystem */
 
+const EBUSY = 10;
 const EROFS = 69;
 const ENODEV = 43;
 
@@ -60,6 +61,37 @@ export function mountBlockFile(FS, path, file, { isWritable = true } = {}) {
       }
       nodes.setattr(each, others);
     },
+  };
+}
+
+/**
+ * Keep a mounted file where it is, or let it go: while it is kept, nobody renames or removes it, nor
+ * puts another in its place. Its content may change as ever.
+ *
+ * Connections would go on with the file that was there, as on any system, and what they write would be lost.
+ * @param {FileSystem} FS
+ * @param {string} path
+ * @param {boolean} isKept
+ */
+export function keepInPlace(FS, path, isKept) {
+  const { node } = /** @type {any} */ (FS.lookupPath(path, {}));
+  node.isKeptInPlace = isKept;
+  const folders = node.parent.node_ops;
+  if (folders.keepsInPlace) return;
+  // One object for all folders of this file system.
+  const { rename, unlink } = folders;
+  const requireFree = (/** @type {any} */ each) => {
+    if (each?.isKeptInPlace) throw new /** @type {any} */ (FS).ErrnoError(EBUSY);
+  };
+  folders.keepsInPlace = true;
+  folders.rename = (/** @type {any} */ each, /** @type {any} */ folder, /** @type {string} */ name) => {
+    requireFree(each);
+    requireFree(folder.contents[name]);
+    rename(each, folder, name);
+  };
+  folders.unlink = (/** @type {any} */ folder, /** @type {string} */ name) => {
+    requireFree(folder.contents[name]);
+    unlink(folder, name);
   };
 }
 

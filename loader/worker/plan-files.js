@@ -6,7 +6,7 @@
 import { BrowserError, DataError, toFault } from '../shared/faults.js';
 import { BlockCache } from './block-cache.js';
 import { BLOCK_BYTES, BlockFile } from './block-file.js';
-import { mountBlockFile, mountedAt } from './block-mount.js';
+import { keepInPlace, mountBlockFile, mountedAt } from './block-mount.js';
 import { BlockStore, NotOwner } from './block-store.js';
 import { GrowingFile } from './growing-file.js';
 import { LayeredSource, fingerprintOf, identityOf } from './layered-source.js';
@@ -249,6 +249,7 @@ export class PlanFiles {
     if (removed && mountedAt(this.#system(), path) === removed.file) {
       // Removed a moment ago, perhaps to be called something else.
       this.#removed.delete(path);
+      keepInPlace(this.#system(), path, true);
       this.#files.set(path, { ...removed, record: { ...removed.record, ...named }, isRecordNew: true });
       return;
     }
@@ -305,7 +306,9 @@ export class PlanFiles {
       for (const entry of entries) await this.#keepOriginal(entry.record.path, entry);
       await databaseStore.commit(this.#segment, this.#ownership.id, () => {
         this.#requireOwner();
-        for (const { record } of entries) requireNoTransaction(this.#system(), record.path);
+        if (entries.some(({ record }) => hasTransaction(this.#system(), record.path))) {
+          throw new BrowserError('edit-not-saved', { tried: NOT_SAVED, happened: 'a transaction is open in this database' });
+        }
         const changes = entries.map(({ file, record }) => ({
           record: { ...record, size: file.size, version: record.version + 1, savedAt: Date.now() },
           blocks: file.takeDirty(),
@@ -343,6 +346,7 @@ export class PlanFiles {
     const entry = this.#files.get(path);
     if (!entry) return;
     this.#files.delete(path);
+    keepInPlace(this.#system(), path, false);
     this.#removed.set(path, entry);
   }
 
@@ -399,11 +403,20 @@ export class PlanFiles {
   }
 
   /**
-   * A database as it is now. @param {string} path @returns {Promise<Blob>}
+   * A database as it is now.
+   * @param {string} path
+   * @returns {Promise<Blob | string>} or a fault as JSON
    */
   async snapshot(path) {
     const { file, source } = /** @type {PlanFile} */ (this.#files.get(path));
-    return source.snapshot(() => ({ unstored: file.unstored(), size: file.size }));
+    try {
+      return await source.snapshot(() => {
+        if (hasTransaction(this.#system(), path)) throw new DataError('database-busy', { tried: `Could not copy ${fileName(path)}` });
+        return { unstored: file.unstored(), size: file.size };
+      });
+    } catch (error) {
+      return JSON.stringify(toFault(error));
+    }
   }
 
   /** The engine has ended: its files are another's from now on. */
@@ -430,6 +443,7 @@ export class PlanFiles {
   /** @param {string} path @param {PlanFile} entry */
   #enter(path, entry) {
     mountBlockFile(this.#system(), path, entry.file);
+    keepInPlace(this.#system(), path, true);
     entry.file.onStrayWrite = () => this.#noteStray(path);
     this.#files.set(path, entry);
     return entry;
@@ -539,17 +553,15 @@ function isChanged({ file, record, isRecordNew }) {
 const JOURNAL_MAGIC = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 
 /**
- * What is stored while a transaction is open would be half of it, without the journal that knows the rest.
+ * Whether a transaction is open that has begun to write: the file has half of it, and the journal knows the rest.
  * @param {FileSystem} fs
  * @param {string} path
- * @throws {BrowserError} edit-not-saved
  */
-function requireNoTransaction(fs, path) {
+function hasTransaction(fs, path) {
   const journal = `${path}-journal`;
-  if (!fs.analyzePath(journal).exists) return;
+  if (!fs.analyzePath(journal).exists) return false;
   const content = contentOf(fs, journal);
-  if (!JOURNAL_MAGIC.every((byte, place) => content[place] === byte)) return;
-  throw new BrowserError('edit-not-saved', { tried: NOT_SAVED, happened: 'a transaction is open in this database' });
+  return JOURNAL_MAGIC.every((byte, place) => content[place] === byte);
 }
 
 /**
@@ -562,8 +574,13 @@ async function isSame(original, { size, head, fingerprint }) {
 }
 
 /** @param {string} path */
+function fileName(path) {
+  return path.replace(/^.*\//, '');
+}
+
+/** @param {string} path */
 function originalChanged(path) {
-  return new DataError('original-changed', { tried: `Could not open ${path.replace(/^.*\//, '')} with your changes` });
+  return new DataError('original-changed', { tried: `Could not open ${fileName(path)} with your changes` });
 }
 
 const NOT_SAVED = 'Could not save this change, so nothing was changed';

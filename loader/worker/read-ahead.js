@@ -9,14 +9,22 @@
 /** A query reads a few b-trees at a time, each a stream or two. */
 const MOST_STREAMS = 64;
 
+/** Requests that a browser makes of one host at the same time over HTTP/1.1: more of them wait. */
+const AT_ONCE = 6;
+
 export class ReadAhead {
   /** @type {Stream[]} the latest first */
   #streams = [];
   #mostBlocks;
+  #mostGap;
 
-  /** @param {number} mostBlocks the longest run that is worth fetching at once */
-  constructor(mostBlocks) {
+  /**
+   * @param {number} mostBlocks the longest run that is worth fetching at once
+   * @param {number} [mostGap] blocks that nobody asked for, to fetch rather than wait for one run more
+   */
+  constructor(mostBlocks, mostGap = 0) {
     this.#mostBlocks = mostBlocks;
+    this.#mostGap = mostGap;
   }
 
   /**
@@ -34,7 +42,26 @@ export class ReadAhead {
       const [first, last] = this.#runFrom(index, blockCount, Math.min(window, this.#mostBlocks));
       for (let each = first; each <= last; each++) if (!isHere(each)) wanted.add(each);
     }
-    return runsOf([...wanted].sort((a, b) => a - b), this.#mostBlocks);
+    const runs = runsOf([...wanted].sort((a, b) => a - b), this.#mostBlocks);
+    return runs.length > AT_ONCE ? this.#joined(runs, isHere) : runs;
+  }
+
+  /**
+   * Runs of which many would wait for each other: those that nearly touch become one.
+   * @param {BlockRun[]} runs in order
+   * @param {(index: number) => boolean} isHere
+   */
+  #joined(runs, isHere) {
+    /** @type {BlockRun[]} */
+    const joined = [];
+    for (const [first, last] of runs) {
+      const run = joined.at(-1);
+      const gap = run ? Array.from({ length: first - run[1] - 1 }, (_, place) => run[1] + 1 + place) : [];
+      const fits = run && gap.length <= this.#mostGap && last - run[0] < this.#mostBlocks && !gap.some(isHere);
+      if (fits) run[1] = last;
+      else joined.push([first, last]);
+    }
+    return joined;
   }
 
   /**

@@ -25,6 +25,9 @@ const MOST_AHEAD_BYTES = 2 * 1024 * 1024;
 /** What one request brings where nothing is known: a wait costs more than these bytes. */
 const FIRST_AHEAD_BYTES = 32 * 1024;
 
+/** Blocks that are stored at a time, where more are on their way. */
+const KEPT_AT_ONCE = 128;
+
 /** Where the header says that a file is in write-ahead mode, and what it says otherwise. */
 const FORMATS_AT = 18;
 const [ROLLBACK, WRITE_AHEAD] = [1, 2];
@@ -42,6 +45,10 @@ export class RemoteFile {
   #stored;
   /** @type {Map<number, Bytes>} fetched from a host that does not say of which file they are */
   #unproven = new Map();
+  /** @type {Map<number, Bytes>} fetched, to be stored */
+  #unkept = new Map();
+  /** Parts that the host is sending. */
+  #fetching = 0;
   /** Bytes that the host was asked for. */
   #asked = 0;
   /** @type {Promise<void> | null} */
@@ -177,6 +184,7 @@ export class RemoteFile {
     this.#host = host;
     this.#stored.clear();
     this.#unproven.clear();
+    this.#unkept.clear();
     this.file.replace(this.size);
     this.#use(blocks);
     this.replacedAt = Date.now();
@@ -233,20 +241,42 @@ export class RemoteFile {
     const host = this.#host;
     const [start, end] = [first * REMOTE_BLOCK_BYTES, Math.min((last + 1) * REMOTE_BLOCK_BYTES, this.size)];
     this.#asked += end - start;
-    const bytes = await host.read(start, end);
+    this.#fetching += 1;
+    try {
+      return this.#arrived(host, first, last, await host.read(start, end));
+    } finally {
+      this.#fetching -= 1;
+      this.#keepSome();
+    }
+  }
+
+  /**
+   * @param {RangeHost} host that was asked
+   * @param {number} first
+   * @param {number} last
+   * @param {Bytes} bytes
+   */
+  #arrived(host, first, last, bytes) {
+    if (host !== this.#host) return bytes;
     /** @type {Map<number, Bytes>} */
     const blocks = new Map();
     for (let index = first; index <= last; index++) {
       const place = (index - first) * REMOTE_BLOCK_BYTES;
       blocks.set(index, whole(bytes.subarray(place, place + REMOTE_BLOCK_BYTES)));
     }
-    if (host !== this.#host) return bytes;
     for (const [index, block] of blocks) {
       this.#stored.add(index);
-      if (!host.showsVersion) this.#unproven.set(index, block);
+      (host.showsVersion ? this.#unkept : this.#unproven).set(index, block);
     }
-    if (host.showsVersion) void fetchedBlocks.keep(host.url, host.identity, blocks);
     return bytes;
+  }
+
+  /** Store what has come: many small parts at a time, as each transaction keeps the thread from its work. */
+  #keepSome() {
+    if (this.#fetching && this.#unkept.size < KEPT_AT_ONCE) return;
+    const blocks = this.#unkept;
+    this.#unkept = new Map();
+    if (blocks.size) void fetchedBlocks.keep(this.#host.url, this.#host.identity, blocks);
   }
 
   /** A run of blocks in parts that are in storage, or not. @param {number} first @param {number} last */

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasette_lite.errors import DataError, revive
+from datasette_lite.errors import DataError, DownloadError, revive
 from datasette_lite.launch import LoadedSource
 from datasette_lite.replay import replayed
 from datasette_lite.sqlite_header import WAL_FORMAT, check_sqlite_file, leave_wal_mode
-from datasette_lite.storage import PlanStorage
+from datasette_lite.storage import PlanStorage, RemoteFile
 
 
 @dataclass(frozen=True)
@@ -45,24 +46,34 @@ async def open_source(
     file_name = source.name
     header = check_sqlite_file(path, file_name, source.value)
     remote = storage.remote(str(path)) if storage else None
-    if remote:
-        had_wal = remote.is_write_ahead
-    else:
+    if not remote:
         had_wal = WAL_FORMAT in (header.write_format, header.read_format)
         if had_wal:
             leave_wal_mode(path)
-    block_file = storage.file(str(path)) if storage and not remote else remote
+    block_file = storage.file(str(path)) if storage else None
 
     def read_schema() -> None:
         _read_schema(path, file_name, source.value, immutable=remote is not None)
 
-    if block_file:
-        if not remote:
-            block_file.settle()
+    if remote:
+        await _read_remote(remote, read_schema)
+        had_wal = remote.is_write_ahead
+    elif block_file:
+        block_file.settle()
         await replayed(block_file, read_schema, lambda: None)
     else:
         read_schema()
     return OpenedDatabase(name, str(path), source, had_wal)
+
+
+async def _read_remote(remote: RemoteFile, read: Callable[[], None]) -> None:
+    try:
+        await replayed(remote, read, lambda: None)
+    except DownloadError as error:
+        if error.code != "source-replaced":
+            raise
+        # What was kept of it is of an earlier file; now there is a later one.
+        await replayed(remote, read, lambda: None)
 
 
 def _plain_path(path: Path) -> Path:

@@ -127,6 +127,7 @@ FAULT_CODES = {
     "too-many-columns": "DataError",
     "import-failed": "DataError",
     "original-changed": "DataError",
+    "database-busy": "DataError",
     "no-service-worker": "BrowserError",
     "insecure-page": "BrowserError",
     "private-mode": "BrowserError",

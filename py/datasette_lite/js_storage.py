@@ -189,7 +189,10 @@ class JsStorage:
         ]
 
     async def snapshot(self, path: str) -> AsyncIterator[bytes]:
-        async for piece in blob_pieces(await self._files.snapshot(path)):
+        blob = await self._files.snapshot(path)
+        if isinstance(blob, str):
+            raise revive(json.loads(blob))
+        async for piece in blob_pieces(blob):
             yield piece
 
     def _in_background(self, promise: Any) -> None:

@@ -42,6 +42,8 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
     def __init__(self, storage: PlanStorage | None, **how: Any) -> None:
         """how: as of Datasette's own."""
         self._storage = storage
+        #: What the catalog of schemas is of: databases and their versions, by name.
+        self._catalogued: dict[str, tuple[Database, str]] = {}
         # Without files, Datasette brings an in-memory database of its own, `_memory`.
         super().__init__([], internal=None if storage else fresh_internal_database(), **how)
         if storage:
@@ -124,11 +126,29 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
 
     async def _refresh_schemas(self) -> None:
         with remaking(), describing():
+            await self._forget_outdated_schemas()
             await super()._refresh_schemas()
 
     def _prepare_connection(self, conn: Connection, database: str) -> None:
         super()._prepare_connection(conn, database)
         attach_nothing(conn)
+
+    async def _forget_outdated_schemas(self) -> None:
+        """Have the schemas read of files that are others than before.
+
+        Datasette goes by the number that SQLite gives a schema: a file that was built anew has the
+        same again.
+        """
+        present = {
+            name: (database, database.version if isinstance(database, RemoteDatabase) else "")
+            for name, database in self.databases.items()
+        }
+        outdated = [[name] for name, each in present.items() if self._catalogued.get(name) != each]
+        self._catalogued = present
+        internal = self.get_internal_database()
+        if outdated and await internal.table_exists("catalog_databases"):
+            forget = "update catalog_databases set schema_version = null where database_name = ?"
+            await internal.execute_write_many(forget, outdated)
 
     def _durable(self, path: str, **how: Any) -> DurableDatabase | None:
         file = self._storage.file(path) if self._storage else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import sqlite3
@@ -28,6 +29,9 @@ Connected = Callable[[sqlite3.Connection], T]
 
 #: An attempt that misses blocks was in vain. A query gets so many times its time limit in all.
 MOST_VAIN_LIMITS = 2
+
+#: How often what no page asked for begins anew because the file was replaced at its host.
+MOST_VERSIONS = 3
 
 #: Pages of a row's table on the way to it, at most: deeper ones hold more rows than there are.
 MOST_LEVELS = 8
@@ -57,7 +61,12 @@ class RemoteDatabase(Database):  # type: ignore[misc]  # Datasette has no types.
     @property
     def hash(self) -> str:
         """Differs for each version at the host."""
-        return hashlib.sha256(self.remote.version.encode()).hexdigest()
+        return hashlib.sha256(self.version.encode()).hexdigest()
+
+    @property
+    def version(self) -> str:
+        """Differs for each version at the host."""
+        return self.remote.version
 
     @property
     def size(self) -> int:
@@ -99,7 +108,9 @@ class RemoteDatabase(Database):  # type: ignore[misc]  # Datasette has no types.
             return await run(sql, params, True)
         rows = RowList.parse(sql)
         if rows and rows.table_name.lower() in await self._tables_with_row_ids():
-            ids = await self._ids(rows, params)
+            # The upper pages of the table's tree come while ids are looked up in an index's.
+            top = self._fetch_rows(rows, [0], levels=1)
+            ids, _ = await asyncio.gather(self._ids(rows, params), top)
             if ids is not None:
                 await self._fetch_rows(rows, ids)
                 return await run(rows.rows(ids), {}, False)
@@ -137,12 +148,14 @@ class RemoteDatabase(Database):  # type: ignore[misc]  # Datasette has no types.
         ids = [row[0] for row in found.rows]
         return ids if all(type(each) is int for each in ids) else None
 
-    async def _fetch_rows(self, rows: RowList, ids: Sequence[int]) -> None:
+    async def _fetch_rows(
+        self, rows: RowList, ids: Sequence[int], levels: int = MOST_LEVELS
+    ) -> None:
         """Fetch all blocks of these rows, level by level of their table's tree."""
         file = self.remote
         hold = file.hold()
         try:
-            for _ in range(MOST_LEVELS):
+            for _ in range(levels):
                 file.forget_misses()
                 with suppress(sqlite3.Error):
                     connection: sqlite3.Connection = self.connect()
@@ -158,15 +171,10 @@ class RemoteDatabase(Database):  # type: ignore[misc]  # Datasette has no types.
 
     async def _tables_with_row_ids(self) -> frozenset[str]:
         version, tables = self._row_id_tables
-        if version != self.remote.version:
-            version = self.remote.version
-            listed = await super().execute(
-                "select lower(name) from pragma_table_list where schema = 'main'"
-                " and type = 'table' and not wr and not exists"
-                " (select 1 from pragma_table_xinfo(pragma_table_list.name) as c"
-                " where lower(c.name) = '_rowid_')"
-            )
-            tables = frozenset(row[0] for row in listed.rows)
+        if version != self.version:
+            version = self.version
+            with describing():
+                tables = await self.execute_fn(_tables_with_row_ids)
             self._row_id_tables = (version, tables)
         return tables
 
@@ -210,15 +218,23 @@ class RemoteDatabase(Database):  # type: ignore[misc]  # Datasette has no types.
                 raise _interrupted()
             self._spend(fetched, seconds=seconds + attempt_s)
 
-        result = await replayed(self.remote, attempt, self.forget_connections, after_fault)
-        if not self.remote.is_proven:
-            await self.remote.prove()
+        for left in reversed(range(MOST_VERSIONS)):
+            try:
+                result = await replayed(self.remote, attempt, self.forget_connections, after_fault)
+                if not self.remote.is_proven:
+                    await self.remote.prove()
+                break
+            except DownloadError as error:
+                # No page has shown anything of the one before.
+                if current_budget() or error.code != "source-replaced" or not left:
+                    raise
+                self._require_one_version()
         self._require_one_version()
         return result
 
     def _require_one_version(self) -> None:
         """A page is of one version of the file; one that began with another is given up."""
-        version = self.remote.version
+        version = self.version
         if version != self._connected_version:
             # What connections keep in memory is of the version before.
             self.forget_connections()
@@ -265,6 +281,16 @@ def _being(variable: ContextVar[bool], value: bool) -> Iterator[None]:
         yield
     finally:
         variable.reset(token)
+
+
+def _tables_with_row_ids(connection: sqlite3.Connection) -> frozenset[str]:
+    listed = connection.execute(
+        "select lower(name) from pragma_table_list where schema = 'main'"
+        " and type = 'table' and not wr and not exists"
+        " (select 1 from pragma_table_xinfo(pragma_table_list.name) as c"
+        " where lower(c.name) = '_rowid_')"
+    )
+    return frozenset(row[0] for row in listed)
 
 
 def source_replaced(name: str) -> DownloadError:

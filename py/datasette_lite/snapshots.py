@@ -2,14 +2,20 @@
 
 While a download runs, other requests are answered between two pieces of it, and may write. So
 the copy is taken whole before the first piece leaves. That it is consistent follows from there
-being one thread: a write of Datasette's begins and commits without giving way.
+being one thread, as a write of Datasette's begins and commits without giving way; and from no
+copy being taken while a plugin's own connection has a transaction open.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from tempfile import TemporaryFile
+
+from datasette_lite.errors import DataError
+from datasette_lite.storage import PlanStorage
+from datasette_lite.stray_writes import can_be_stored
 
 #: Gives a file's bytes as they were at the first step of the iteration, which copies the file
 #: before it waits for anything.
@@ -27,6 +33,22 @@ async def file_snapshot(path: str) -> AsyncIterator[bytes]:
         copy.seek(0)
         while piece := copy.read(PIECE_BYTES):
             yield piece
+
+
+async def stored_snapshot(path: str, storage: PlanStorage) -> AsyncIterator[bytes]:
+    """The bytes of a plan's database, without what is not committed.
+
+    Raises DataError: database-busy.
+    """
+    file = storage.file(path)
+    if file and not await can_be_stored(path, file):
+        name = Path(path).name
+        raise DataError(
+            "database-busy",
+            f"Could not copy {name}: a plugin has a transaction open in it. Try again.",
+        )
+    async for piece in storage.snapshot(path):
+        yield piece
 
 
 async def bytes_snapshot(content: bytes) -> AsyncIterator[bytes]:

@@ -168,4 +168,4 @@ class PlanStorage(Protocol):
         """Path, name and route of the databases that were made in the app before."""
 
     def snapshot(self, path: str) -> AsyncIterator[bytes]:
-        """The bytes of a block file, as `snapshots.Snapshot`."""
+        """The bytes of a block file, as `snapshots.Snapshot`. Raises DataError: database-busy."""

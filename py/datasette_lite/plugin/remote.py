@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from datasette.utils import tilde_decode
 from datasette.utils.asgi import Response
 
-from datasette_lite.asgi import ASGIApp, Receive, Scope, Send
+from datasette_lite.asgi import ASGIApp, Message, Receive, Scope, Send
 from datasette_lite.byte_budget import (
     GO_ON_FACTOR,
     MOST_BYTES,
     PAGE_BYTES,
+    ByteBudget,
     OverBudgetError,
     budget_of,
 )
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from datasette.app import Datasette, Request
 
 GO_ON_PATH = "/-/lite/go-on"
+
+#: How often a page is made whose database is replaced at its host meanwhile.
+MOST_TRIES = 3
 
 #: The visitor was not asked yet.
 STOPPED = 400
@@ -41,10 +45,43 @@ def with_budget(datasette: Datasette, app: ASGIApp) -> ASGIApp:
             await app(scope, receive, send)
             return
         allowed = _allowances(datasette).get(_address(scope), PAGE_BYTES)
-        with budget_of(allowed, is_remote=_remote_of(datasette, scope["path"]) is not None):
-            await app(scope, receive, send)
+        is_remote = _remote_of(datasette, scope["path"]) is not None
+        # Only what does not change anything may be made again.
+        tries = MOST_TRIES if is_remote and scope["method"] in ("GET", "HEAD") else 1
+        for last in (*[False] * (tries - 1), True):
+            with budget_of(allowed, is_remote=is_remote) as budget:
+                current = _Current(datasette, budget, send, sends_anything=last)
+                await app(dict(scope), receive, current.send)
+            if not current.is_dropped:
+                return
 
     return app_with_budget
+
+
+class _Current:
+    """Sends an answer, unless it is about a file that was replaced at its host meanwhile."""
+
+    def __init__(
+        self, datasette: Datasette, budget: ByteBudget, send: Send, *, sends_anything: bool
+    ) -> None:
+        self.is_dropped = False
+        self._datasette = datasette
+        self._budget = budget
+        self._send = send
+        self._sends_anything = sends_anything
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and not self._sends_anything:
+            self.is_dropped = self._is_outdated()
+        if not self.is_dropped:
+            await self._send(message)
+
+    def _is_outdated(self) -> bool:
+        return any(
+            isinstance(database, RemoteDatabase)
+            and self._budget.versions.get(database.path, database.version) != database.version
+            for database in self._datasette.databases.values()
+        )
 
 
 async def go_on(datasette: Datasette, request: Request) -> Response:
