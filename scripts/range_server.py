@@ -7,6 +7,7 @@ import gzip
 import os
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -29,6 +30,7 @@ class Behaviour:
     head: whether HEAD is answered.
     compressed: answers are gzip whatever was asked for.
     expiring: the address redirects to one that is good for a single request.
+    stops_after: bytes of all of the file, after which it waits for the other side to go; 0: never.
     gone: nothing is answered any more.
     """
 
@@ -41,6 +43,7 @@ class Behaviour:
     head: bool = False
     compressed: bool = False
     expiring: bool = False
+    stops_after: int = 0
     gone: bool = False
 
 
@@ -186,9 +189,10 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.send_header("Connection", "close")
         self.end_headers()
-        self._count(wanted, self._send_pieces(start, end) if body else 0)
+        most = 0 if partial else behaviour.stops_after
+        self._count(wanted, self._send_pieces(start, end, most) if body else 0)
 
-    def _send_pieces(self, start: int, end: int) -> int:
+    def _send_pieces(self, start: int, end: int, stops_after: int) -> int:
         sent = 0
         with self.server.host.file.open("rb") as file:
             file.seek(start)
@@ -201,7 +205,17 @@ class _Handler(BaseHTTPRequestHandler):
                     self.close_connection = True
                     break
                 sent += len(piece)
+                if 0 < stops_after <= sent:
+                    self._wait_for_goodbye()
+                    break
         return sent
+
+    def _wait_for_goodbye(self) -> None:
+        """Return when the other side has closed the connection."""
+        self.close_connection = True
+        with suppress(OSError):
+            while self.connection.recv(1024):
+                pass
 
     def _send_compressed(self, start: int, end: int) -> None:
         with self.server.host.file.open("rb") as file:

@@ -271,14 +271,13 @@ const CASES = /** @type {const} */ ({
     happened: 'the data that they were made in is gone from this browser, and its host has something else now',
     advice: 'Fetch the data again, which gives the changes up.',
   },
-
-  // BrowserError: another browser, window or network helps.
   'database-busy': {
     name: 'DataError',
     happened: 'a plugin has a transaction open in it',
     advice: 'Try again.',
   },
 
+  // BrowserError: another browser, window or network helps.
   'no-service-worker': {
     name: 'BrowserError',
     happened: 'it offers no service workers, in which Datasette Lite runs',

@@ -21,7 +21,6 @@ from datasette_lite.cookies import CookieJar
 from datasette_lite.errors import faults_of, revive
 from datasette_lite.js_storage import JsStorage, blob_pieces
 from datasette_lite.launch import Launch
-from datasette_lite.snapshots import stored_snapshot
 from datasette_lite.turns import take_many_turns
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ async def start(
         storage = JsStorage(plan_files)
 
         def snapshot(path: str) -> AsyncIterator[bytes]:
-            return stored_snapshot(path, storage) if storage.file(path) else blob_snapshot(path)
+            return storage.snapshot(path) if storage.file(path) else blob_snapshot(path)
 
         launch = Launch.from_json(
             given,

@@ -35,11 +35,8 @@ async def file_snapshot(path: str) -> AsyncIterator[bytes]:
             yield piece
 
 
-async def stored_snapshot(path: str, storage: PlanStorage) -> AsyncIterator[bytes]:
-    """The bytes of a plan's database, without what is not committed.
-
-    Raises DataError: database-busy.
-    """
+async def require_no_transaction(path: str, storage: PlanStorage) -> None:
+    """Raise DataError, database-busy, while a plugin's own connection writes to a plan's database."""
     file = storage.file(path)
     if file and not await can_be_stored(path, file):
         name = Path(path).name
@@ -47,8 +44,6 @@ async def stored_snapshot(path: str, storage: PlanStorage) -> AsyncIterator[byte
             "database-busy",
             f"Could not copy {name}: a plugin has a transaction open in it. Try again.",
         )
-    async for piece in storage.snapshot(path):
-        yield piece
 
 
 async def bytes_snapshot(content: bytes) -> AsyncIterator[bytes]:

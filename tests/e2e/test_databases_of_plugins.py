@@ -52,6 +52,24 @@ def replace(datasette):
     os.unlink(PATH)
     make(datasette, "replaced")
 
+def begin(datasette):
+    global own
+    own = sqlite3.connect(PATH, isolation_level=None)
+    own.execute("pragma cache_size = 1")
+    own.execute("begin")
+    # More than SQLite keeps in memory: half of it is in the file.
+    own.executemany("insert into t values (?)", ([f"half {n}" * 200] for n in range(500)))
+
+def give_up(datasette):
+    own.execute("rollback")
+
+def swap(datasette):
+    sqlite3.connect("/other.db").execute("create table t (x)")
+    os.replace("/other.db", PATH)
+
+def take_away(datasette):
+    os.unlink(PATH)
+
 def rename(datasette):
     datasette.remove_database("workshop")
     datasette.add_database(Database(datasette, path=PATH), name="renamed")
@@ -73,7 +91,7 @@ def _names(app: App) -> list[str]:
     return sorted(each["name"] for each in app.ask_json("/-/databases.json")["databases"])
 
 
-@pytest.mark.expects_console_errors("status of 507")
+@pytest.mark.expects_console_errors("status of 507", "status of 503", "status of 500")
 def test_databases_that_a_plugin_makes_and_changes_are_in_storage(
     chromium: Chromium, tmp_path: Path
 ) -> None:
@@ -100,6 +118,18 @@ def test_databases_that_a_plugin_makes_and_changes_are_in_storage(
             assert _titles(app, "/workshop/t") == ["made", "made and added"]
             work_and_die("insert_on_its_own")
             assert _titles(app, "/workshop/t") == ["made", "made and added", "on its own"]
+            assert app.ask("/-/workshop/begin", "POST").status == 507
+            busy = app.ask("/workshop/-/download-database")
+            assert (busy.status, b"a plugin has a transaction open" in busy.body) == (503, True)
+            app.ask_json("/-/workshop/give_up", "POST", "{}")
+            assert app.ask("/workshop/-/download-database").status == 200
+            # Natively, connections would go on with the file that is no longer there.
+            for task in ("swap", "take_away"):
+                refused = app.ask(f"/-/workshop/{task}", "POST")
+                assert (refused.status, b"Resource busy" in refused.body) == (500, True)
+            work_and_die("insert_on_its_own")
+            titles = ["made", "made and added", "on its own", "on its own"]
+            assert _titles(app, "/workshop/t") == titles
             work_and_die("replace")
             assert _titles(app, "/workshop/t") == ["replaced", "replaced and added"]
             work_and_die("rename")

@@ -14,7 +14,7 @@ from datasette.utils.asgi import NotFound, Response
 
 from datasette_lite.asgi import Header, Send
 from datasette_lite.remote_database import RemoteDatabase
-from datasette_lite.snapshots import bytes_snapshot
+from datasette_lite.snapshots import bytes_snapshot, require_no_transaction
 from datasette_lite.visit import visit_of
 
 if TYPE_CHECKING:
@@ -59,12 +59,17 @@ class DatabaseCopy:
 
 
 async def copy_of(datasette: Datasette, database: Database) -> DatabaseCopy:
-    """A copy of a database of one of ours, taken when its first piece is asked for."""
+    """A copy of a database of one of ours, taken when its first piece is asked for.
+
+    Raises DataError: database-busy.
+    """
     visit = visit_of(datasette)
     assert visit
     if database.is_memory:
         content = await database.execute_fn(_serialized)
         return DatabaseCopy(bytes_snapshot(content), len(content))
+    if visit.launch.storage:
+        await require_no_transaction(database.path, visit.launch.storage)
     if database.is_mutable:
         # In write-ahead mode, into which someone may have switched it, changes are in a second
         # file; this brings them into the first. Otherwise it does nothing.
