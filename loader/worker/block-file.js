@@ -70,17 +70,17 @@ export class BlockFile {
 
   /**
    * @param {BlockSource} source
-   * @param {{ size: number, cache: BlockCache, blockBytes?: number, mostAheadBytes?: number, firstAheadBytes?: number, overlaps?: boolean }} facts
-   *   firstAheadBytes: what a fetch brings where nothing was read before; overlaps: what is read from end
+   * @param {{ size: number, cache: BlockCache, blockBytes?: number, mostAheadBytes?: number, firstAheadBytes?: number, mostGapBytes?: number, overlaps?: boolean }} facts
+   *   firstAheadBytes: what a fetch brings where nothing was read before; mostGapBytes: as of `ReadAhead`; overlaps: what is read from end
    *   to end is fetched while a query runs, too
    */
-  constructor(source, { size, cache, blockBytes = BLOCK_BYTES, mostAheadBytes = MOST_AHEAD_BYTES, firstAheadBytes = blockBytes, overlaps = false }) {
+  constructor(source, { size, cache, blockBytes = BLOCK_BYTES, mostAheadBytes = MOST_AHEAD_BYTES, firstAheadBytes = blockBytes, mostGapBytes = 0, overlaps = false }) {
     this.size = size;
     this.#source = source;
     this.#cache = cache;
     this.#blockBytes = blockBytes;
     this.#firstAhead = Math.max(1, Math.floor(firstAheadBytes / blockBytes));
-    this.#readAhead = new ReadAhead(Math.max(1, Math.floor(mostAheadBytes / blockBytes)), this.#firstAhead - 1);
+    this.#readAhead = new ReadAhead(Math.max(1, Math.floor(mostAheadBytes / blockBytes)), Math.floor(mostGapBytes / blockBytes));
     this.#overlaps = overlaps;
     cache.add(this);
   }

@@ -18,6 +18,9 @@ import { refusedDownload } from './refused-download.js';
 /** The header of a SQLite file. */
 const HEADER_BYTES = 100;
 
+/** A file that was changed later than that may be changed again in the same second: RFC 9110, 8.8.2.2. */
+const SETTLED_MS = 60_000;
+
 /** A part that sends nothing for so long is asked for again. */
 const SILENCE_MS = 30_000;
 
@@ -93,7 +96,7 @@ export class RangeHost {
     host.identity = {
       size,
       etag: answer.headers.get('etag'),
-      modified: answer.headers.get('last-modified'),
+      modified: settled(answer.headers.get('last-modified')),
       head: hex(bytes.subarray(0, HEADER_BYTES)),
     };
     return { host, first: bytes };
@@ -244,6 +247,15 @@ export class RangeHost {
       clearTimeout(timer);
     }
   }
+}
+
+/**
+ * A date by which a version of a file is known.
+ * @param {string | null} modified as a header says it
+ * @returns {string | null} null where it is too recent for that
+ */
+function settled(modified) {
+  return modified && Date.now() - Date.parse(modified) > SETTLED_MS ? modified : null;
 }
 
 /** The size of the whole, where the host lets it be seen. @param {Response} answer */

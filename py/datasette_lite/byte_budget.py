@@ -18,7 +18,7 @@ MOST_BYTES = 400_000_000
 
 #: What a page may spend on answers that it can do without: counts of rows, suggestions.
 EXTRA_BYTES = 3_000_000
-EXTRA_S = 1.5
+EXTRA_S = 0.6
 
 
 class OverBudgetError(Exception):

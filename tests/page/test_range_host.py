@@ -63,3 +63,27 @@ def test_release_file_is_located_once_for_all_parts_until_the_link_expires(
     assert right
     located = ["v1", "7"]
     assert asked == [*located, "1", "1", "1", "1", "1", "1", "1", *located, "2", "2", "2"]
+
+
+def test_a_date_tells_versions_apart_only_once_the_second_is_over(blank_page: BlankPage) -> None:
+    shown = blank_page.evaluate(
+        """async () => {
+          const { RangeHost } = await import('/loader/worker/range-host.js');
+          const before = self.fetch;
+          const ages = [0, 3600];
+          const opened = async (age) => {
+            const modified = new Date(Date.now() - age * 1000).toUTCString();
+            const headers = { 'content-range': 'bytes 0-99/1000', 'last-modified': modified };
+            self.fetch = async () => new Response(new Uint8Array(100), { status: 206, headers });
+            return (await RangeHost.open('https://files.example/a.db', 'a.db', 100)).host;
+          };
+          try {
+            const shown = [];
+            for (const age of ages) shown.push((await opened(age)).showsVersion);
+            return shown;
+          } finally {
+            self.fetch = before;
+          }
+        }"""
+    )
+    assert shown == [False, True]
