@@ -36,7 +36,7 @@ async def file_snapshot(path: str) -> AsyncIterator[bytes]:
 
 
 async def require_no_transaction(path: str, storage: PlanStorage) -> None:
-    """Raise DataError, database-busy, while a plugin's own connection writes to a plan's database."""
+    """Raise DataError, database-busy, while a plugin has a transaction open in a database."""
     file = storage.file(path)
     if file and not await can_be_stored(path, file):
         name = Path(path).name
