@@ -16,8 +16,8 @@ from playwright.sync_api import Dialog, expect
 
 from range_server import PIECE_BYTES, Behaviour, RangeServer
 from tests.e2e.harness.app import App
-from tests.e2e.harness.browser import evaluate, wait_until
-from tests.e2e.harness.chromium import BOOT_S, Chromium, await_app, await_fault
+from tests.e2e.harness.browser import PATIENCE_S, evaluate, wait_until
+from tests.e2e.harness.chromium import Chromium, await_app, await_fault
 from tests.e2e.harness.data_host import DataHost
 from tests.e2e.harness.databases import notes_database
 from tests.e2e.harness.firefox import Firefox
@@ -121,7 +121,7 @@ def test_host_without_ranges_is_told_from_the_rest_before_much_is_fetched(
     way_out = page.get_by_role("link", name="Download all of it").get_attribute("href")
     assert (way_out or "").endswith("&fetch=whole/")
     # Nobody waited for the rest, for it never comes.
-    warm_chromium.wait_until(lambda: len(host.asked) > 0, 60, "the host to be left")
+    warm_chromium.wait_until(lambda: len(host.asked) > 0, "the host to be left")
     assert all(each.sent < MOST_IN_VAIN + PIECE_BYTES for each in host.asked)
 
 
@@ -155,7 +155,7 @@ def test_page_that_would_fetch_much_asks_before_it_goes_on(
     # The rest is as ever.
     assert app.rows("/items/items/500")[0]["title"] == "title 500"
     page.get_by_role("button", name="Go on, up to 100.0 MB").click()
-    expect(page.locator("td.col-found")).to_have_text("0", timeout=BOOT_S * 1000)
+    expect(page.locator("td.col-found")).to_have_text("0", timeout=PATIENCE_S * 1000)
 
 
 @pytest.mark.expects_console_errors("Failed to load resource")
