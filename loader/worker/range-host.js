@@ -11,8 +11,9 @@ import { refusedDownload } from './refused-download.js';
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /**
- * @typedef {{ size: number, etag: string | null, modified: string | null, head: string }} RemoteIdentity
- *   what a file is known by: `head` is its SQLite header as hex, which counts the changes
+ * @typedef {{ size: number, etag: string | null, modified: string | null, isSettled?: boolean, head: string }} RemoteIdentity
+ *   what a file is known by: `head` is its SQLite header as hex, which counts the changes; isSettled: no
+ *   other version has the date `modified`
  */
 
 /** The header of a SQLite file. */
@@ -93,10 +94,12 @@ export class RangeHost {
     const { answer, bytes } = await host.#ask(0, count);
     const size = totalOf(answer) ?? sizeInHeader(bytes);
     if (!size || size < bytes.length) throw new NoRanges('its size cannot be told');
+    const modified = answer.headers.get('last-modified');
     host.identity = {
       size,
       etag: answer.headers.get('etag'),
-      modified: settled(answer.headers.get('last-modified')),
+      modified,
+      isSettled: isSettled(modified),
       head: hex(bytes.subarray(0, HEADER_BYTES)),
     };
     return { host, first: bytes };
@@ -118,7 +121,8 @@ export class RangeHost {
 
   /** Whether each part tells of which file it is. */
   get showsVersion() {
-    return Boolean(this.identity.etag || this.identity.modified);
+    const { etag, modified, isSettled } = this.identity;
+    return Boolean(etag || (modified && isSettled));
   }
 
   /**
@@ -250,12 +254,11 @@ export class RangeHost {
 }
 
 /**
- * A date by which a version of a file is known.
+ * Whether the same date means the same version: another date always means another.
  * @param {string | null} modified as a header says it
- * @returns {string | null} null where it is too recent for that
  */
-function settled(modified) {
-  return modified && Date.now() - Date.parse(modified) > SETTLED_MS ? modified : null;
+function isSettled(modified) {
+  return modified !== null && Date.now() - Date.parse(modified) > SETTLED_MS;
 }
 
 /** The size of the whole, where the host lets it be seen. @param {Response} answer */

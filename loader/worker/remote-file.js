@@ -6,7 +6,7 @@
 import { BrowserError, DownloadError, toFault } from '../shared/faults.js';
 import { BlockFile } from './block-file.js';
 import { FetchedBlocks } from './fetched-blocks.js';
-import { RangeHost, RemoteChanged } from './range-host.js';
+import { NoRanges, RangeHost, RemoteChanged } from './range-host.js';
 import { storageName } from './site.js';
 
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
@@ -94,7 +94,7 @@ export class RemoteFile {
     const host = opened?.host ?? new RangeHost(url, name, /** @type {RemoteRecord} */ (known).identity);
     const remote = new RemoteFile(host, name, cache, await fetchedBlocks.indexes(url).catch(() => new Set()));
     if (opened) remote.#use(opened.blocks);
-    else await remote.file.loadFirst(FIRST_BYTES / REMOTE_BLOCK_BYTES);
+    else await remote.#loadFirst();
     return remote;
   }
 
@@ -135,7 +135,7 @@ export class RemoteFile {
       if (this.#cache.isOverfull) throw new BrowserError('query-too-large', { tried: `Could not finish this page of ${this.#name}` });
       return this.#asked - before;
     } catch (error) {
-      return JSON.stringify(toFault(error instanceof RemoteChanged ? await this.#reopen(host) : error));
+      return JSON.stringify(toFault(await this.#explained(error, host)));
     }
   }
 
@@ -153,7 +153,7 @@ export class RemoteFile {
     try {
       await host.requireUnchanged();
     } catch (error) {
-      return JSON.stringify(toFault(error instanceof RemoteChanged ? await this.#reopen(host) : error));
+      return JSON.stringify(toFault(await this.#explained(error, host)));
     }
     if (host !== this.#host) return '';
     for (const index of blocks.keys()) this.#unproven.delete(index);
@@ -163,6 +163,26 @@ export class RemoteFile {
 
   close() {
     this.file.close();
+  }
+
+  /** The first blocks of a file that is known: some may have made room for others, and it may be another by now. */
+  async #loadFirst() {
+    try {
+      await this.file.loadFirst(FIRST_BYTES / REMOTE_BLOCK_BYTES);
+    } catch (error) {
+      if (!(error instanceof RemoteChanged)) throw error;
+      await this.#openAgain();
+    }
+  }
+
+  /**
+   * @param {unknown} error of a host
+   * @param {RangeHost} host as it was asked
+   * @returns {Promise<unknown>} what to tell
+   */
+  async #explained(error, host) {
+    const told = error instanceof RemoteChanged ? await this.#reopen(host) : error;
+    return told instanceof NoRanges ? new DownloadError('no-ranges', { tried: `Could not read more of ${this.#name}`, cause: told }) : told;
   }
 
   /**

@@ -144,11 +144,11 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
             for name, database in self.databases.items()
         }
         outdated = [[name] for name, each in present.items() if self._catalogued.get(name) != each]
-        self._catalogued = present
         internal = self.get_internal_database()
         if outdated and await internal.table_exists("catalog_databases"):
             forget = "update catalog_databases set schema_version = null where database_name = ?"
             await internal.execute_write_many(forget, outdated)
+        self._catalogued = present
 
     def _durable(self, path: str, **how: Any) -> DurableDatabase | None:
         file = self._storage.file(path) if self._storage else None

@@ -107,13 +107,17 @@ class RemoteDatabase(Database):  # type: ignore[misc]  # Datasette has no types.
         if custom_time_limit and custom_time_limit < self.ds.sql_time_limit_ms:
             return await run(sql, params, True)
         rows = RowList.parse(sql)
+        version = self.version
         if rows and rows.table_name.lower() in await self._tables_with_row_ids():
             # The upper pages of the table's tree come while ids are looked up in an index's.
             top = self._fetch_rows(rows, [0], levels=1)
             ids, _ = await asyncio.gather(self._ids(rows, params), top)
             if ids is not None:
                 await self._fetch_rows(rows, ids)
-                return await run(rows.rows(ids), {}, False)
+                found = await run(rows.rows(ids), {}, False)
+                # What no page asked for goes on with a later version: the ids are of another.
+                if self.version == version:
+                    return found
         return await run(sql, params, False)
 
     def _needed(self, sql: str, params: Any, spent: int) -> int | None:

@@ -87,3 +87,26 @@ def test_a_date_tells_versions_apart_only_once_the_second_is_over(blank_page: Bl
         }"""
     )
     assert shown == [False, True]
+
+
+def test_another_date_is_another_version_however_recent(blank_page: BlankPage) -> None:
+    told = blank_page.evaluate(
+        """async () => {
+          const { RangeHost } = await import('/loader/worker/range-host.js');
+          const before = self.fetch;
+          let modified = new Date().toUTCString();
+          self.fetch = async () => {
+            const headers = { 'content-range': 'bytes 0-99/1000', 'last-modified': modified };
+            return new Response(new Uint8Array(100), { status: 206, headers });
+          };
+          try {
+            const { host } = await RangeHost.open('https://files.example/a.db', 'a.db', 100);
+            await host.read(100, 200);
+            modified = new Date(Date.now() + 5000).toUTCString();
+            return await host.read(100, 200).then(() => '', ({ name }) => name);
+          } finally {
+            self.fetch = before;
+          }
+        }"""
+    )
+    assert told == "RemoteChanged"

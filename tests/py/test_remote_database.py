@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from datasette.app import Datasette
 
 from datasette_lite.byte_budget import budget_of
 from datasette_lite.errors import DownloadError
+from datasette_lite.late_lookup import RowList
 from datasette_lite.remote_database import RemoteDatabase
 from tests.py.memory_storage import MemoryFile
 
@@ -99,3 +101,27 @@ def test_rows_are_given_out_when_all_blocks_are_known_to_be_of_one_version(
     file.is_proven = False
     asyncio.run(_value(database))
     assert file.proofs == 1
+
+
+def test_ids_of_rows_are_of_the_version_that_the_rows_are_of(
+    file: Replaceable, database: RemoteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch_rows = database._fetch_rows
+
+    async def fetch_while_replaced(rows: RowList, ids: Sequence[int], levels: int = 8) -> None:
+        await fetch_rows(rows, ids, levels)
+        if list(ids) == [1] and file.version == "first":
+            file.replace("second")
+            with closing(sqlite3.connect(file.path)) as db, db:
+                db.execute("update t set _rowid_ = 2")
+
+    monkeypatch.setattr(database, "_fetch_rows", fetch_while_replaced)
+
+    async def listed() -> list[tuple[str]]:
+        found = await database.execute(
+            "select value from t where value > '' order by value limit 9"
+        )
+        return [tuple(row) for row in found.rows]
+
+    assert asyncio.run(listed()) == [("second",)]
+    assert file.version == "second"
