@@ -102,9 +102,12 @@ function becomesActive(agreeing) {
     if (document.visibilityState === 'visible') timer = setTimeout(() => (agreeing.disabled = false), READING_MS);
   };
   begin();
-  document.addEventListener('visibilitychange', () => {
+  const again = () => {
     if (agreeing.isConnected && document.documentElement.dataset.state === 'failed') begin();
-  });
+  };
+  document.addEventListener('visibilitychange', again);
+  // Under another window a page may count as visible; the first press there was meant for that window.
+  addEventListener('focus', again);
 }
 
 const FRAMED =

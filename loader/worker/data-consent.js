@@ -79,7 +79,7 @@ async function requireAgreed(code) {
 
 /** @param {URLSearchParams} params */
 function bringsData(params) {
-  return [...params].some(([key, value]) => SQL_KEYS.has(key) || MARKUP.test(value));
+  return [...params].some(([key, value]) => SQL_KEYS.has(key) || MARKUP.test(key) || MARKUP.test(value));
 }
 
 /** @param {string} address @param {string} segment */

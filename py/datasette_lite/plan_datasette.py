@@ -117,6 +117,15 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
         if self.saver:
             self.saver.begin()
 
+    def _routes(self) -> list[tuple[Any, Any]]:
+        """As Datasette's; no plugin answers for scripts and styles that pages load.
+
+        Plugins' routes come first, and a link's configuration can choose a plugin's, as that of
+        datasette-redirects does: the script of another host would run in every page.
+        """
+        routes: list[tuple[Any, Any]] = super()._routes()
+        return sorted(routes, key=lambda route: not hasattr(route[1], "_datasette_static"))
+
     async def apply_metadata_json(self) -> None:
         """As Datasette's; what the configuration said at an earlier start goes first."""
         internal = self.get_internal_database()

@@ -868,6 +868,11 @@ def test_allowing_takes_more_than_the_second_half_of_a_double_click(
         expect(agreeing).to_be_disabled()
         page.clock.fast_forward(1_000)
         expect(agreeing).to_be_enabled()
+        # A window that lay over this one was closed by the first half.
+        page.evaluate("dispatchEvent(new Event('focus'))")
+        expect(agreeing).to_be_disabled()
+        page.clock.fast_forward(1_000)
+        expect(agreeing).to_be_enabled()
 
     browse(visit)
 

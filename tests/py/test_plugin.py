@@ -9,18 +9,20 @@ import re
 import shutil
 import sqlite3
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from datasette.app import Datasette
+from datasette.plugins import pm
+from datasette.utils.asgi import Response
 
 from datasette_lite.app import make_datasette
 from datasette_lite.installing.entry_points import InstalledWheel
 from datasette_lite.launch import LoadedSource
-from datasette_lite.plugin import STYLED_VIEWS, STYLES
+from datasette_lite.plugin import STYLED_VIEWS, STYLES, hookimpl
 from datasette_lite.plugin.notices import Origin
 from datasette_lite.snapshots import file_snapshot
 from datasette_lite.visit import visit_of
@@ -503,6 +505,31 @@ def test_another_datasette_in_the_same_python_is_left_alone(run: Run, fixtures: 
     assert about.status_code == 404
     assert actor.json()["actor"] is None
     datasette.close()
+
+
+@pytest.mark.parametrize(
+    "path", ["/-/static/modal.js", "/-/static-plugins/datasette_lite.plugin/lite.css"]
+)
+def test_no_plugin_stands_in_for_files_that_pages_load(run: Run, fixtures: Path, path: str) -> None:
+    class Redirects:
+        """As datasette-redirects does at a configuration's word."""
+
+        @hookimpl
+        def register_routes(self) -> list[tuple[str, Callable[[], Response]]]:
+            evil = "https://evil.example/"
+            return [
+                (r"^/-/.*", lambda: Response.redirect(evil)),
+                ("^/old$", lambda: Response.redirect(evil)),
+            ]
+
+    plugin = Redirects()
+    pm.register(plugin)
+    try:
+        visitor = run(visit(launch(source(fixtures))))
+    finally:
+        pm.unregister(plugin)
+    assert run(visitor.get("/old")).status == 302
+    assert run(visitor.get(path)).status == 200
 
 
 def test_a_bridge_of_another_datasette_serves_it(run: Run, fixtures: Path) -> None:
