@@ -21,11 +21,12 @@ const KEPT_BYTES = 100_000_000;
 /** @typedef {import('./parquet-values.js').Refined} Refined */
 /** @typedef {import('../../vendor/npm/hyparquet/index.js').AsyncBuffer} AsyncBuffer */
 /** @typedef {import('../../vendor/npm/hyparquet/index.js').ColumnData} ColumnData */
+/** @typedef {import('../../vendor/npm/hyparquet/index.js').FileMetaData} FileMetaData */
 /** @typedef {import('../../vendor/npm/hyparquet/index.js').RowGroup} RowGroup */
 /** @typedef {import('../../vendor/npm/hyparquet/index.js').SchemaTree} SchemaTree */
 /**
- * @typedef {{ name: string, isFlat: boolean, isReal: boolean, isVariant: boolean, refined?: Refined }} Column
- *   isFlat: neither a list nor a structure. isReal: of floating point numbers
+ * @typedef {{ name: string, key: string, isFlat: boolean, isReal: boolean, isVariant: boolean, refined?: Refined }} Column
+ *   key: what the reader is told that it is called. isFlat: neither a list nor a structure. isReal: of floating point numbers
  */
 
 /**
@@ -39,7 +40,7 @@ const KEPT_BYTES = 100_000_000;
  * @param {Blob} blob the file
  * @returns {AsyncGenerator<{ columns: string, values: string[], done: number, total: number }>} columns: JSON,
  *   a list of `{ name, isReal }`; done and total count rows
- * @throws {Error} of the reader's, when the bytes are no Parquet
+ * @throws {Error} when the bytes are no Parquet, the reader's or that columns differ in length
  */
 export async function* parquetBatches(blob) {
   const file = {
@@ -52,7 +53,7 @@ export async function* parquetBatches(blob) {
   const { children } = parquetSchema(metadata);
   const columns = children.map(columnOf);
   const described = JSON.stringify(columns.map(({ name, isReal }) => ({ name, isReal })));
-  const plain = { ...metadata, schema: metadata.schema.map(plainElement) };
+  const plain = keyed({ ...metadata, schema: metadata.schema.map(plainElement) });
   yield { columns: described, values: columns.map(() => '[]'), done: 0, total };
   let groupStart = 0;
   for (const group of metadata.row_groups) {
@@ -65,7 +66,12 @@ export async function* parquetBatches(blob) {
       const chunks = new Map([...nested, ...(await read(columns.filter(({ isFlat }) => isFlat), sliceStart, sliceEnd))]);
       for (let start = sliceStart; start < sliceEnd; start += BATCH_ROWS) {
         const done = Math.min(start + BATCH_ROWS, sliceEnd);
-        const values = columns.map((column) => jsonOf(valuesOf(chunks.get(column.name) ?? [], start, done, column.refined)));
+        const values = columns.map((column) => {
+          const found = valuesOf(chunks.get(column.key) ?? [], start, done, column.refined);
+          // The reader leaves it to its callers to notice that pages hold less than the file says.
+          if (found.length !== done - start) throw new Error(`the column ${column.name} has ${found.length} values in ${done - start} rows`);
+          return jsonOf(found);
+        });
         yield { columns: described, values, done, total };
       }
     }
@@ -73,12 +79,41 @@ export async function* parquetBatches(blob) {
   }
 }
 
-/** @param {SchemaTree} tree @returns {Column} */
-function columnOf(tree) {
+/**
+ * The same file with its columns called by their places: the reader tells them apart by name, and
+ * two may have the same.
+ * @param {FileMetaData} metadata
+ * @returns {FileMetaData}
+ */
+function keyed(metadata) {
+  /** @type {SchemaTree} */
+  const { children } = parquetSchema(metadata);
+  const keys = new Map(children.map(({ element }, place) => [element, String(place)]));
+  const keysOfLeaves = children.flatMap((tree, place) => Array.from({ length: leavesOf(tree) }, () => String(place)));
+  const renamed = (/** @type {RowGroup['columns'][number]} */ column, /** @type {number} */ leaf) => {
+    const { meta_data: about } = column;
+    const path = [keysOfLeaves[leaf] ?? '', ...(about?.path_in_schema.slice(1) ?? [])];
+    return about ? { ...column, meta_data: { ...about, path_in_schema: path } } : column;
+  };
+  return {
+    ...metadata,
+    schema: metadata.schema.map((element) => ({ ...element, name: keys.get(element) ?? element.name })),
+    row_groups: metadata.row_groups.map((group) => ({ ...group, columns: group.columns.map(renamed) })),
+  };
+}
+
+/** Columns that are stored for a column of the table. @param {SchemaTree} tree @returns {number} */
+function leavesOf({ children }) {
+  return children.length ? children.reduce((sum, child) => sum + leavesOf(child), 0) : 1;
+}
+
+/** @param {SchemaTree} tree @param {number} place @returns {Column} */
+function columnOf(tree, place) {
   const { element, children } = tree;
   const isVariant = holdsVariant(tree);
   return {
     name: element.name,
+    key: String(place),
     isFlat: children.length === 0 && element.repetition_type !== 'REPEATED',
     isReal: children.length === 0 && (element.type === 'DOUBLE' || element.type === 'FLOAT' || element.logical_type?.type === 'FLOAT16'),
     isVariant,
@@ -118,7 +153,7 @@ function remembering(file) {
 
 /**
  * @param {AsyncBuffer} file
- * @param {import('../../vendor/npm/hyparquet/index.js').FileMetaData} metadata
+ * @param {FileMetaData} metadata
  */
 function readerOf(file, metadata) {
   /**
@@ -129,13 +164,13 @@ function readerOf(file, metadata) {
    */
   return async (columns, rowStart, rowEnd) => {
     /** @type {Map<string, ColumnData[]>} */
-    const chunks = new Map(columns.map(({ name }) => [name, []]));
+    const chunks = new Map(columns.map(({ key }) => [key, []]));
     for (const isVariant of [false, true]) {
-      const names = columns.filter((column) => column.isVariant === isVariant).map(({ name }) => name);
+      const keys = columns.filter((column) => column.isVariant === isVariant).map(({ key }) => key);
       const onChunk = (/** @type {ColumnData} */ chunk) => chunks.get(chunk.columnName)?.push(chunk);
       // utf8: what no annotation calls text would be decoded as such, with U+FFFD for what is none.
       const how = { file, metadata, compressors, parsers: isVariant ? VARIANT : STORED, utf8: false };
-      if (names.length) await parquetRead({ ...how, columns: names, rowStart, rowEnd, onChunk });
+      if (keys.length) await parquetRead({ ...how, columns: keys, rowStart, rowEnd, onChunk });
     }
     return chunks;
   };

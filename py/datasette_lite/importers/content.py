@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gzip
 import io
-import shutil
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
+from datasette_lite.errors import DataError
 from datasette_lite.importers.refusals import FETCH_AGAIN, refused_data
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 #: Read at a time. Larger pieces are no faster.
 PIECE_BYTES = 256 * 1024
+
+#: Unpacked bytes that a browser could hold: the limit of its memory is 4 GB.
+MOST_UNPACKED_BYTES = 3 * 1024**3
 
 
 class Content(ABC):
@@ -48,10 +51,31 @@ class Content(ABC):
             return reading.buffered.read(size)
 
     def as_file(self, beside: str) -> str:
-        """The path of an unpacked file; `beside`, if one has to be made."""
-        with self.read() as reading, open(beside, "wb") as file:
-            shutil.copyfileobj(reading.buffered, file, PIECE_BYTES)
+        """The path of an unpacked file; `beside`, if one has to be made.
+
+        Raises DataError: too-large, bad-archive.
+        """
+        try:
+            with self.read() as reading, open(beside, "wb") as file:
+                while piece := reading.buffered.read(PIECE_BYTES):
+                    if reading.bytes_read > MOST_UNPACKED_BYTES:
+                        raise unpacked_too_large(self.name)
+                    file.write(piece)
+        except BaseException:
+            # It may be all the memory that there is.
+            Path(beside).unlink(missing_ok=True)
+            raise
         return beside
+
+
+def unpacked_too_large(name: str) -> DataError:
+    """The fault for what would fill the memory."""
+    return refused_data(
+        "too-large",
+        name,
+        "what is packed in it is larger than a browser can hold",
+        "Use a smaller extract of the data.",
+    )
 
 
 class FileContent(Content):

@@ -10,6 +10,9 @@ from typing import Any, TextIO
 #: Read at a time. A value that does not fit doubles it.
 PIECE_CHARACTERS = 256 * 1024
 
+#: A number that is cut at `1.`, `1e` or `1e-` is read as 1, and so many characters are left.
+MOST_CUT_CHARACTERS = 2
+
 _space = re.compile(r"[ \t\r\n\ufeff]*").match
 
 
@@ -60,7 +63,9 @@ class JSONText:
                 raise self.syntax(error.msg) from None
             except RecursionError:
                 raise self.syntax("values are nested too deeply") from None
-            if end == len(self._buffer) and self._more():
+            except ValueError:  # of thousands of digits: int() refuses those
+                raise self.syntax("a number has too many digits") from None
+            if len(self._buffer) - end <= MOST_CUT_CHARACTERS and self._more():
                 continue  # a number may go on
             self._at = end
             return value

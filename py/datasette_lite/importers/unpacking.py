@@ -6,7 +6,14 @@ import zipfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from datasette_lite.importers.content import Content, GzipContent, ZipContent, understandable
+from datasette_lite.importers.content import (
+    MOST_UNPACKED_BYTES,
+    Content,
+    GzipContent,
+    ZipContent,
+    understandable,
+    unpacked_too_large,
+)
 from datasette_lite.importers.delimiters import looks_tabular
 from datasette_lite.importers.import_source import SourceKind
 from datasette_lite.importers.kinds import HEAD_BYTES, TABLE_ENDINGS, Kind, kind_for
@@ -15,9 +22,6 @@ from datasette_lite.importers.text_guess import guess_text
 
 #: A gzip in a gzip happens, by a server and its author both packing. Deeper is an attack.
 MOST_LAYERS = 3
-
-#: Unpacked bytes of an archive that a browser could hold: the limit of its memory is 4 GB.
-MOST_UNPACKED_BYTES = 3 * 1024**3
 
 #: Kinds of files in an archive that are left out without being data gone bad.
 NO_DATA = ("empty", "html", "lfs-pointer", "unsupported")
@@ -69,7 +73,8 @@ def unpack(content: Content, asked: SourceKind, stack: ExitStack) -> Unpacked:
 
 
 def _packed_fact(layers: list[str]) -> list[str]:
-    return [f"Unpacked from {' in '.join(layers)}"] if layers else []
+    """layers: the outermost first."""
+    return [f"Unpacked from {' in '.join(reversed(layers))}"] if layers else []
 
 
 def _open_archive(content: Content, stack: ExitStack) -> zipfile.ZipFile:
@@ -84,12 +89,7 @@ def _is_workbook(archive: zipfile.ZipFile) -> bool:
 def _unpack_archive(content: Content, archive: zipfile.ZipFile, asked: SourceKind) -> Unpacked:
     members = [member for member in archive.infolist() if _is_file(member.filename)]
     if sum(member.file_size for member in members) > MOST_UNPACKED_BYTES:
-        raise refused_data(
-            "too-large",
-            content.name,
-            "what is in the archive is larger than a browser can hold",
-            "Use a smaller extract of the data.",
-        )
+        raise unpacked_too_large(content.name)
     if len(members) == 1:
         # The link names the archive, and so the table; its one file often is `data.csv`.
         only = ZipContent(archive, members[0], members[0].filename.rpartition("/")[2])

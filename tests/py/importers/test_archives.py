@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from datasette_lite.importers import unpacking
+from datasette_lite.importers import content, unpacking
 from tests.py.importers.importing import Importing
 
 CSV = b"a,b\n1,x\n2,y\n"
@@ -48,6 +48,12 @@ def test_a_zip_of_one_file_is_named_after_the_zip(importing: Importing) -> None:
     done = importing.load(archive({"folder/inner.csv": CSV}), "https://h/outer.csv.zip")
     assert importing.rows("outer") == [(1, "x"), (2, "y")]
     assert "Unpacked from zip" in done.facts
+
+
+def test_how_a_zip_in_a_gzip_was_packed_is_told(importing: Importing) -> None:
+    done = importing.load(gzip.compress(archive({"inner.csv": CSV})), "https://h/outer.zip.gz")
+    assert importing.rows("outer") == [(1, "x"), (2, "y")]
+    assert "Unpacked from zip in gzip" in done.facts
 
 
 def test_what_a_mac_adds_is_no_file(importing: Importing) -> None:
@@ -136,6 +142,15 @@ def test_what_unpacks_to_too_much_is_told(
     monkeypatch.setattr(unpacking, "MOST_UNPACKED_BYTES", 1000)
     error = importing.refusal(archive({"a.csv": CSV * 1000}), "https://h/data.zip")
     assert error.code == "too-large"
+
+
+def test_a_database_that_unpacks_into_more_than_a_browser_holds(
+    importing: Importing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content, "MOST_UNPACKED_BYTES", 1000)
+    error = importing.refusal(gzip.compress(database(tmp_path)), "https://h/a.db.gz", "data")
+    assert error.code == "too-large"
+    assert not list(importing.folder.glob("data.db.*"))
 
 
 def test_temporary_files_do_not_stay(importing: Importing) -> None:

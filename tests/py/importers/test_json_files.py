@@ -160,6 +160,23 @@ def test_pieces_may_end_anywhere(
     assert importing.columns("pieces") == importing.columns("whole")
 
 
+@pytest.mark.parametrize("number", ["1.25", "-0.5e-7", "2E+10", "1e5"])
+@pytest.mark.parametrize("size", range(12, 24))
+def test_numbers_beside_the_rows_may_be_cut(
+    importing: Importing, monkeypatch: pytest.MonkeyPatch, number: str, size: int
+) -> None:
+    monkeypatch.setattr(json_text, "PIECE_CHARACTERS", size)
+    text = f'{{"mean": {number}, "box": [{", ".join([number] * 9)}], "rows": [{{"a": {number}}}]}}'
+    importing.load(text, "data.json", "json")
+    assert importing.rows() == [(float(number),)]
+
+
+def test_a_number_that_python_refuses_is_told_with_its_place(importing: Importing) -> None:
+    error = importing.refusal('[{"a": 1},\n {"a": ' + "9" * 5000 + "}]", "data.json", "json")
+    assert error.code == "bad-json"
+    assert "at line 2, column 2: a number has too many digits" in error.message
+
+
 def test_places_of_errors_are_right_in_later_pieces(
     importing: Importing, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,9 +25,10 @@ NOON = datetime(2024, 2, 29, 12, 0, 0)
 
 def batches_of(file: Path) -> list[ParquetBatch]:
     command: list[str | Path] = [NODE, "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", READ, file]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr[-3000:]
-    return [ParquetBatch(**json.loads(line)) for line in done.stdout.splitlines()]
+    # JSON has U+2028 as it is, which would end a line for str.splitlines().
+    return [ParquetBatch(**json.loads(line)) for line in done.stdout.split("\n") if line]
 
 
 def rows_of(file: Path) -> list[dict[str, Any]]:
@@ -73,6 +74,7 @@ CASES: list[tuple[pa.DataType, object, object]] = [
     (pa.list_(pa.int64()), [2**53 + 1, None], "[9007199254740993, null]"),
     (pa.list_(pa.time32("s")), [time(1, 2, 3), None], '["01:02:03", null]'),
     (pa.list_(pa.list_(pa.decimal128(4, 2))), [[Decimal("1.10")], []], "[[1.1], []]"),
+    (pa.string(), 'a\0"\u2028\n', 'a\0"\u2028\n'),
     (pa.list_(pa.string()), ['a", "b', "é\n"], r'["a\", \"b", "é\n"]'),
     (pa.list_(pa.binary()), [b"\xff"], '[{"$base64": true, "encoded": "/w=="}]'),
     (pa.map_(pa.string(), pa.date32()), [("x", date(2024, 1, 1))], '{"x": "2024-01-01"}'),
@@ -186,3 +188,24 @@ def test_files_are_read_by_name_of_their_columns(tmp_path: Path) -> None:
     file = tmp_path / "names.parquet"
     pa.parquet.write_table(pa.table(table), file)
     assert rows_of(file) == [{"a.b": 1, "a": 2, "list.element": 3}]
+
+
+def test_columns_of_the_same_name_are_kept_apart(tmp_path: Path) -> None:
+    columns = [pa.array([1, 2]), pa.array(["x", "y"]), pa.array([[1], [2, 3]]), pa.array(["z", ""])]
+    file = tmp_path / "same.parquet"
+    table = pa.Table.from_arrays(columns, names=["a", "a", "b", "b"])
+    pa.parquet.write_table(table, file)
+    rows = [list(row) for batch in batches_of(file) for row in zip(*values_of(batch), strict=True)]
+    assert rows == [[1, "x", "[1]", "z"], [2, "y", "[2, 3]", ""]]
+
+
+def test_a_file_with_fewer_rows_than_it_says_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "lies.parquet"
+    pa.parquet.write_table(pa.table({"a": list(range(100))}), file, write_statistics=False)
+    content = file.read_bytes()
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    # Thrift writes 100 as the variable length integer of 200.
+    assert b"\xc8\x01" in content[footer:]
+    file.write_bytes(content[:footer] + content[footer:].replace(b"\xc8\x01", b"\xca\x01"))
+    with pytest.raises(AssertionError, match="values in 101 rows"):
+        batches_of(file)
