@@ -6,6 +6,7 @@
  * ones before. No HEAD: some hosts refuse it, and others answer it for a compressed file.
  */
 import { DownloadError } from '../shared/faults.js';
+import { SQLITE_MAGIC } from '../shared/file-heads.js';
 import { assetUrl, releaseAssetLookup } from '../shared/release-asset.js';
 import { refusedDownload } from './refused-download.js';
 
@@ -274,7 +275,7 @@ function totalOf(answer) {
  * @returns {number | null} null where it does not, or its last writer was too old to keep that up to date
  */
 export function sizeInHeader(head) {
-  if (head.length < HEADER_BYTES || new TextDecoder().decode(head.subarray(0, 16)) !== 'SQLite format 3\0') return null;
+  if (head.length < HEADER_BYTES || new TextDecoder().decode(head.subarray(0, SQLITE_MAGIC.length)) !== SQLITE_MAGIC) return null;
   const fields = new DataView(head.buffer, head.byteOffset, HEADER_BYTES);
   const pageBytes = fields.getUint16(16) === 1 ? 65_536 : fields.getUint16(16);
   return fields.getUint32(24) === fields.getUint32(92) ? pageBytes * fields.getUint32(28) : null;

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import base64
 import gzip
-import io
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
-from openpyxl import Workbook
 from playwright.sync_api import Page, expect
 
 from tests.e2e.harness.app import App
@@ -17,6 +15,7 @@ from tests.e2e.harness.chromium import Chromium, await_fault
 from tests.e2e.harness.data_host import DataHost
 from tests.e2e.harness.databases import notes_database
 from tests.e2e.harness.sites import SiteHost
+from tests.workbooks import workbook
 
 
 def _names(app: App) -> list[str]:
@@ -103,24 +102,12 @@ def test_address_reaches_its_host_byte_for_byte(
     assert {seen.target for seen in data_host.seen} == {target}
 
 
-def _workbook(**sheets: list[list[object]]) -> bytes:
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    for title, rows in sheets.items():
-        sheet = book.create_sheet(title)
-        for row in rows:
-            sheet.append(row)
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
 def test_workbooks_are_read_packed_or_not_and_a_script_runs_before_all(
     tab: Page, shared_chromium: Chromium, site: SiteHost, data_host: DataHost
 ) -> None:
     people: list[list[object]] = [["name", "born"], ["Anna", date(2001, 2, 3)]]
-    book = data_host.serve("/book.xlsx", _workbook(people=people, towns=[["town"], ["Ulm"]]))
-    packed = data_host.serve("/packed.xlsx.gz", gzip.compress(_workbook(one=[["id"], [7]])))
+    book = data_host.serve("/book.xlsx", workbook({"people": people, "towns": [["town"], ["Ulm"]]}))
+    packed = data_host.serve("/packed.xlsx.gz", gzip.compress(workbook({"one": [["id"], [7]]})))
     codes = data_host.serve("/codes.csv", b"code\n1\n")
     script = data_host.serve("/make.sql", b"create table codes (code text, at text default 'now')")
     query = f"?xlsx={book}&data={packed}&csv={codes}&sql={script}"

@@ -14,6 +14,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from tests.consent_page import allow_button
 from tests.page.conftest import ROOT, BlankPage
+from tests.page.frames import add_frame
 from tests.page.shell_site import FAKE_WORKER, Answer, ShellSite
 from tests.page.shell_waits import await_app, await_fault, await_state
 
@@ -885,14 +886,7 @@ def test_nothing_is_allowed_in_a_frame_of_another_origin(
     def visit(page: Page) -> None:
         # Of the same site, as some browsers permit no worker in frames of other sites.
         page.goto(f"{repository}/blank")
-        page.evaluate(
-            """(src) => {
-              const frame = document.createElement('iframe');
-              frame.src = src;
-              document.body.append(frame);
-            }""",
-            address,
-        )
+        add_frame(page, address)
         framed = page.frame_locator("iframe")
         expect(framed.get_by_role("alert")).to_contain_text("it cannot be allowed here")
         own = framed.get_by_role("link", name="Decide in a tab of its own")

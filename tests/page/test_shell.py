@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.page.conftest import INSECURE_HOST
+from tests.page.frames import add_frame
 from tests.page.shell_site import RELEASE, Answer, ShellSite
 from tests.page.shell_waits import await_app, await_fault, await_state
 
@@ -440,14 +441,7 @@ def test_frame_without_workers_offers_a_tab_of_its_own(site: ShellSite, browse: 
 
     def visit(page: Page) -> None:
         page.goto(outer)
-        page.evaluate(
-            """(src) => {
-              const frame = document.createElement('iframe');
-              frame.src = src;
-              document.body.append(frame);
-            }""",
-            address,
-        )
+        add_frame(page, address)
         frame = page.wait_for_selector("iframe")
         inner = frame.content_frame() if frame else None
         assert inner

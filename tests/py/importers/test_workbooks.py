@@ -6,7 +6,6 @@ import gzip
 import io
 import sys
 import zipfile
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -14,23 +13,7 @@ import pytest
 
 from datasette_lite.importers import table_load
 from tests.py.importers.importing import Importing
-
-openpyxl = pytest.importorskip("openpyxl")
-
-Sheets = Mapping[str, Sequence[Sequence[Any]]]
-
-
-def workbook(sheets: Sheets) -> bytes:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for title, rows in sheets.items():
-        sheet = book.create_sheet(title)
-        for row in rows:
-            sheet.append(row)
-    packed = io.BytesIO()
-    book.save(packed)
-    return packed.getvalue()
-
+from tests.workbooks import Sheets, workbook
 
 ROWS: list[list[Any]] = [["id", "name"], [1, "café"], [2, None]]
 
