@@ -57,7 +57,7 @@ export async function firstBrokenFile(cause) {
 /** What the worker is made of, and what it keeps when it is installed. @returns {Promise<ReleaseFile[]>} */
 async function shellFiles() {
   const { release } = await import(`${SITE_URL}vendor/release.js`);
-  return release.shell;
+  return [...release.shell, release.program];
 }
 
 /**

@@ -62,7 +62,6 @@ async function register() {
     return await within(
       REGISTER_MS,
       navigator.serviceWorker.register(`${SITE_URL}sw.js`, {
-        type: 'module',
         scope: SITE_PATH,
         updateViaCache: 'none',
       }),

@@ -7,9 +7,6 @@ import { firstBrokenFile, workerScriptFault } from './release-check.js';
 
 /** @typedef {import('../shared/faults.js').EngineError} EngineError */
 
-/** The first Firefox with module service workers; Chrome 91 and Safari 15 have them too. */
-const FIREFOX_WITH_MODULES = 147;
-
 /**
  * What can be known at once.
  * @returns {BrowserError | null}
@@ -19,7 +16,7 @@ export function whyUnsupported() {
   if (hasContainer()) return null;
   const detail = `navigator.serviceWorker is not there.\n${navigator.userAgent}`;
   if (isFramed()) return framed(detail);
-  return firefoxVersion() ? privateFirefox(detail) : new BrowserError('no-service-worker', { detail });
+  return isFirefox() ? privateFirefox(detail) : new BrowserError('no-service-worker', { detail });
 }
 
 /**
@@ -36,15 +33,6 @@ export async function whyRefused(cause) {
   if (isFramed()) return framed(detail, cause);
   if (storage) return new BrowserError('storage-unavailable', { detail, cause });
   if (cause instanceof DOMException) return new BrowserError('worker-blocked', { detail, cause });
-  const version = firefoxVersion();
-  if (version && version < FIREFOX_WITH_MODULES) {
-    return new BrowserError('no-service-worker', {
-      happened: `Firefox ${version} cannot run service workers that are made of modules`,
-      advice: `Update Firefox to version ${FIREFOX_WITH_MODULES} or later, or use a current Chrome, Edge or Safari.`,
-      detail,
-      cause,
-    });
-  }
   const fileFault = await firstBrokenFile(cause);
   if (fileFault) return fileFault;
   return new BrowserError('no-service-worker', {
@@ -84,9 +72,8 @@ function hasContainer() {
   }
 }
 
-/** 0 for other browsers. */
-function firefoxVersion() {
-  return Number(/ Firefox\/(\d+)/.exec(navigator.userAgent)?.[1] ?? 0);
+function isFirefox() {
+  return / Firefox\/\d/.test(navigator.userAgent);
 }
 
 /** @returns {Promise<string>} what the browser says about storage, '' when it works */

@@ -1,6 +1,7 @@
 /** One Pyodide interpreter, started from the files of this release. */
 import { loadPyodide } from '../../vendor/pyodide/pyodide.mjs';
 import { release } from '../../vendor/release.js';
+import { cachedWasm, cacheWasm } from './compiled-code.js';
 import { createInterpreter } from './interpreter.js';
 import { LateFiles, NONE_LATE } from './late-files.js';
 import { readPack, unpack } from './pack.js';
@@ -72,7 +73,10 @@ export function installWheel(python, bytes) {
  */
 export async function prepareNextStart({ image }) {
   await keepShell();
-  if (image) await keepInflated([release.wasm, ...imageFiles(image)]);
+  // Should the browser give up its copy, there is ours.
+  if (await cacheWasm()) await releaseFile(release.wasm);
+  else await keepInflated([release.wasm]);
+  if (image) await keepInflated(imageFiles(image));
 }
 
 /**
@@ -137,13 +141,11 @@ function environment() {
 function openPyodide(onFile, library) {
   starts += 1;
   const indexURL = `${RUNTIME_URL}${starts}/`;
-  const files = { 'pyodide.asm.wasm': release.wasm, 'python_stdlib.zip': release.stdlib };
-  if (library) answers.set(`${indexURL}python_stdlib.zip`, library);
-  const arrived = Promise.all(
-    Object.entries(files).map(async ([name, file]) => {
-      if (!answers.has(indexURL + name)) answers.set(indexURL + name, await fetchFile(file, onFile));
-    }),
-  );
+  const files = {
+    'pyodide.asm.wasm': async () => (await cachedWasm()) ?? fetchFile(release.wasm, onFile),
+    'python_stdlib.zip': async () => library ?? fetchFile(release.stdlib, onFile),
+  };
+  const arrived = Promise.all(Object.entries(files).map(async ([name, get]) => answers.set(indexURL + name, await get())));
   /** @type {NonNullable<Parameters<typeof loadPyodide>[0]>} */
   const options = {
     indexURL,

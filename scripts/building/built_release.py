@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
+
+from building.release import RELEASE_PATH, read_release_script, worker_script
 
 
 def read_release(site: Path) -> dict[str, Any]:
     """What vendor/release.js of a built site says."""
-    text = (site / "vendor/release.js").read_text("utf-8")
-    release: dict[str, Any] = json.loads(text[text.index("= {") + 2 :].rstrip().rstrip(";"))
-    return release
+    return read_release_script((site / RELEASE_PATH).read_bytes())
 
 
 def write_release(site: Path, release: dict[str, Any]) -> None:
-    """Change what vendor/release.js of a built site says."""
-    script = site / "vendor/release.js"
+    """Change what vendor/release.js and sw.js of a built site say."""
+    script = site / RELEASE_PATH
     head = script.read_text("utf-8").partition("= {")[0]
     script.write_text(head + "= " + json.dumps(release, indent=2) + ";\n", "utf-8")
     worker = site / "sw.js"
-    text = re.sub(r"// release \w+", f"// release {release['id']}", worker.read_text("utf-8"))
-    worker.write_text(text, "utf-8")
+    worker.write_bytes(worker_script(worker.read_bytes(), script.read_bytes()))
 
 
 def without_image(site: Path) -> Path:

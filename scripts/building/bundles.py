@@ -3,6 +3,9 @@
 A module of its own for every idea is good to read and bad to download: a first visit asked for
 320 files, the worker's one level of imports after the other. So the site holds few scripts, with
 source maps that show the modules as written. join_modules.mjs makes them.
+
+The worker's is a classic script: for a worker, Chromium keeps no compiled code of modules, and
+Firefox before 147 runs none.
 """
 
 import json
@@ -19,15 +22,30 @@ from building.records import ensure, made_by
 JOINER = Path(__file__).with_name("join_modules.mjs")
 BUNDLES = BUILD / "bundles"
 
-#: The worker, the shell, and the script of every page of the application.
-ENTRIES = ("sw.js", "loader/page/shell.js", "loader/page/app-page.js")
+WORKER = "sw.js"
 
-#: Not joined: release.js names the other files' hashes, and Pyodide's program, a megabyte, outlives
-#: many releases.
-APART = ("vendor/release.js", "vendor/pyodide/pyodide.asm.mjs")
+#: The shell, and the script of every page of the application.
+PAGES = ("loader/page/shell.js", "loader/page/app-page.js")
+
+#: Pyodide's program, a megabyte, outlives many releases: the worker imports it.
+LIBRARY = {
+    "module": "vendor/pyodide/pyodide.asm.mjs",
+    "script": "vendor/pyodide/pyodide.asm.js",
+    "global": "pyodideProgram",
+}
+
+#: Modules that are no part of the worker's script, and where it finds their exports.
+#: `release.worker_script` writes the release, which names the other files' hashes.
+GLOBALS = {
+    "vendor/release.js": "datasetteLite",
+    LIBRARY["module"]: LIBRARY["global"],
+}
+
+#: Every script of the site, but for vendor/release.js.
+SCRIPTS = (WORKER, *PAGES, LIBRARY["script"])
 
 #: The source of every entry.
-SOURCES = (ROOT / "sw.js", ROOT / "loader", VENDOR / "npm")
+SOURCES = (ROOT / "sw.js", ROOT / "loader", VENDOR / "npm", VENDOR / "pyodide")
 
 
 def ensure_bundles() -> None:
@@ -41,8 +59,10 @@ def _make() -> list[Path]:
     parameters = {
         "esbuild": str(NODE_MODULES / "esbuild" / "lib" / "main.js"),
         "root": str(ROOT),
-        "entries": ENTRIES,
-        "apart": APART,
+        "pages": PAGES,
+        "worker": WORKER,
+        "globals": GLOBALS,
+        "library": LIBRARY,
         "output": str(BUNDLES),
     }
     job.write_text(json.dumps(parameters), encoding="utf-8")

@@ -1,28 +1,35 @@
 /**
  * Join the modules of each entry into one file, with its source map.
  *
- * node join_modules.mjs JOB: path of a JSON file with
- * esbuild: path of the package's main module; root: the sources' folder; entries and apart: paths
- * from there, apart being modules that stay files of their own; output: folder to write into.
+ * node join_modules.mjs JOB: path of a JSON file, see the typedef Job.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** @typedef {{ esbuild: string, root: string, entries: string[], apart: string[], output: string }} Job */
+/**
+ * @typedef {{ esbuild: string, root: string, pages: string[], worker: string, globals: { [path: string]: string },
+ *   library: { module: string, script: string, global: string }, output: string }} Job
+ *   esbuild: path of the package's main module; root: the sources' folder, from which other paths go;
+ *   pages: entries that stay modules; worker: the entry that becomes a classic script; globals: modules
+ *   that are no part of it, and the variable that has their exports there; library: the one of them
+ *   that becomes a script of its own; output: folder to write into
+ */
+
+/** Where the build puts what the release consists of. */
+const FIRST_LINE = '// release';
 
 const [jobFile = ''] = process.argv.slice(2);
 /** @type {Job} */
-const { esbuild, root, entries, apart, output } = JSON.parse(await readFile(jobFile, 'utf8'));
+const { esbuild, root, pages, worker, globals, library, output } = JSON.parse(await readFile(jobFile, 'utf8'));
 /** @type {typeof import('esbuild')} */
 const { build } = (await import(pathToFileURL(esbuild).href)).default;
 
-const { outputFiles } = await build({
+/** @type {import('esbuild').BuildOptions & { write: false }} */
+const common = {
   absWorkingDir: root,
-  entryPoints: entries,
   bundle: true,
-  format: 'esm',
-  external: [...apart.map((path) => `./${path}`), 'node:*', 'ws'], // Pyodide asks for some, in Node only.
+  external: ['node:*', 'ws'], // Pyodide asks for some, in Node only.
   minifyWhitespace: true,
   minifySyntax: true, // but names stay, for traces that people can read
   charset: 'utf8',
@@ -33,9 +40,44 @@ const { outputFiles } = await build({
   outbase: root,
   write: false,
   logLevel: 'error',
-});
+};
 
-for (const { path, contents } of outputFiles) {
+/**
+ * Take the exports of some modules from global variables.
+ * @type {import('esbuild').Plugin}
+ */
+const fromGlobals = {
+  name: 'globals',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /./ }, ({ path, resolveDir }) => {
+      const found = relative(root, join(resolveDir, path));
+      return found in globals ? { path: globals[found], namespace: 'globals' } : undefined;
+    });
+    onLoad({ filter: /./, namespace: 'globals' }, ({ path }) => ({ contents: `module.exports = self.${path};` }));
+  },
+};
+
+const made = await Promise.all([
+  build({ ...common, entryPoints: pages, format: 'esm' }),
+  build({
+    ...common,
+    entryPoints: [worker],
+    format: 'iife',
+    plugins: [fromGlobals],
+    // Pyodide refuses to run where there is `importScripts`, as it could not be imported there.
+    banner: { js: `${FIRST_LINE}\nimportScripts('${library.script}');self.importScripts=undefined;` },
+  }),
+  build({
+    ...common,
+    entryPoints: { [library.script.replace(/\.js$/, '')]: library.module },
+    format: 'iife',
+    globalName: library.global,
+    define: { 'import.meta.url': 'self.location.href' },
+    sourcemap: false,
+  }),
+]);
+
+for (const { path, contents } of made.flatMap(({ outputFiles }) => outputFiles)) {
   const target = join(output, relative(root, path));
   await mkdir(dirname(target), { recursive: true });
   await writeFile(target, contents);

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from typing import Any
 
+from building.bundles import LIBRARY
 from building.files import digest, sha256
 from building.image import image_facts
 from building.npm import npm_version
@@ -61,14 +63,17 @@ TYPES = """\
  *   python: string,
  *   pyodide: string,
  *   shell: ReleaseFile[],
+ *   program: ReleaseFile,
  *   wasm: ReleaseFile,
+ *   plainWasm: ReleaseFile,
  *   stdlib: ReleaseFile,
  *   demo: ReleaseFile[],
  *   apps: { [name: string]: ReleaseApp },
  *   extras: { [name: string]: ReleaseFile },
  *   plugins: { index: ReleaseFile, publicIndex: string | null, onlyVerified: boolean },
- * }} Release id: 16 hex digits over every file of the site; plugins.publicIndex: one in place
- *   of the loader's own
+ * }} Release id: 16 hex digits over every file of the site; program: what the worker
+ *   imports, so that the browser keeps it; plainWasm: `wasm`, not compressed;
+ *   plugins.publicIndex: one in place of the loader's own
  */
 
 /** @type {Release} */
@@ -78,11 +83,11 @@ export const release = """
 def release_script(files: Mapping[str, bytes]) -> tuple[str, bytes]:
     """Return the release's id and the text of vendor/release.js.
 
-    files: every other file of the site, by path; sw.js without its closing comment.
+    files: every other file of the site, by path; sw.js as `bundles` gives it.
     """
     shell = [
-        MadeFile(path, len(data), sha256(data))
-        for path, data in sorted(files.items())
+        _described(path, files)
+        for path in sorted(files)
         if path in SHELL_FILES or (path.startswith(SHELL_FOLDERS) and not path.endswith(SOURCE_MAP))
     ]
     facts = {
@@ -91,7 +96,9 @@ def release_script(files: Mapping[str, bytes]) -> tuple[str, bytes]:
         "python": _python_version(),
         "pyodide": npm_version("pyodide"),
         "shell": _as_json(shell),
+        "program": asdict(_described(LIBRARY["script"], files)),
         "wasm": asdict(made_by("wasm")[0]),
+        "plainWasm": asdict(made_by("plain-wasm")[0]),
         "stdlib": asdict(made_by("stdlib")[0]),
         "demo": _as_json([*made_by("demo"), *made_by("showcase")]),
         "apps": {
@@ -112,6 +119,29 @@ def release_script(files: Mapping[str, bytes]) -> tuple[str, bytes]:
     return identity, text.encode()
 
 
+def _described(path: str, files: Mapping[str, bytes]) -> MadeFile:
+    return MadeFile(path, len(files[path]), sha256(files[path]))
+
+
+def worker_script(bundle: bytes, script: bytes) -> bytes:
+    """Return sw.js, told its release.
+
+    bundle: the joined worker, or a sw.js made before; script: the text of vendor/release.js.
+    Within one file they cannot come from two releases, and browsers, which look for a new release
+    by comparing the worker's bytes, find it.
+    """
+    release = json.dumps({"release": read_release_script(script)}, ensure_ascii=False)
+    _, _, rest = bundle.partition(b"\n")
+    return f"self.datasetteLite = {release};\n".encode() + rest
+
+
+def read_release_script(script: bytes) -> dict[str, Any]:
+    """Return what the text of vendor/release.js says."""
+    text = script.decode()
+    release: dict[str, Any] = json.loads(text[text.index("= {") + 2 :].rstrip().rstrip(";"))
+    return release
+
+
 def _as_json(files: Iterable[MadeFile]) -> list[dict[str, object]]:
     return [asdict(file) for file in files]
 
@@ -125,8 +155,8 @@ def _python_version() -> str:
 def release_files() -> list[MadeFile]:
     """Return the files of vendor/ that are served, without release.js."""
     names = [
-        "pyodide",
         "wasm",
+        "plain-wasm",
         "stdlib",
         "demo",
         "showcase",

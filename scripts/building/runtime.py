@@ -19,7 +19,7 @@ PACKS = ("base", "fastapi", "xlsx", "micropip", "py")
 
 
 def ensure_runtime() -> None:
-    """Put Pyodide's WebAssembly module and standard library into vendor/runtime/."""
+    """Put Pyodide's WebAssembly module, in two forms, and standard library into vendor/runtime/."""
     package, inputs = NODE_MODULES / "pyodide", digest(LOCK, ZSTANDARD, Path(__file__))
     ensure(
         "wasm",
@@ -30,6 +30,14 @@ def ensure_runtime() -> None:
                 "pyodide.asm.wasm.zst",
                 compressed_most((package / "pyodide.asm.wasm").read_bytes()),
             )
+        ],
+    )
+    ensure(
+        "plain-wasm",
+        "Copying pyodide.asm.wasm",
+        inputs,
+        lambda: [
+            write_runtime_file("pyodide.asm.wasm", (package / "pyodide.asm.wasm").read_bytes())
         ],
     )
     ensure(
@@ -80,7 +88,7 @@ def write_runtime_file(name: str, data: bytes) -> Path:
 
 def remove_old_runtime_files() -> None:
     """Delete runtime files of earlier builds, which no record names any more."""
-    names = ("wasm", "stdlib", *(f"pack-{name}" for name in PACKS))
+    names = ("wasm", "plain-wasm", "stdlib", *(f"pack-{name}" for name in PACKS))
     if (RECORDS / "image.json").is_file():
         names = (*names, "image")
     kept = {Path(file.path).name for name in names for file in made_by(name)}

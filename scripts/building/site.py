@@ -8,7 +8,7 @@ from building.files import sha256, tree, write_if_changed
 from building.places import ROOT
 from building.progress import BuildError
 from building.records import MadeFile
-from building.release import RELEASE_PATH, release_files, release_script
+from building.release import RELEASE_PATH, release_files, release_script, worker_script
 
 # Lists the files of a build, so that the next one can remove what is no longer part of it,
 # leave what others put there (a CNAME file, say), and refuse folders that are not ours.
@@ -23,7 +23,8 @@ NOT_SERVED = (".d.ts", ".d.mts", ".js", ".md")  # JavaScript comes joined
 
 
 def site_files(config: Path | None = None) -> dict[str, bytes]:
-    """Return every file of the site by path, without release.js and with sw.js as written.
+    """Return every file of the site by path, without release.js and with a sw.js that is
+    not told its release.
 
     config: the lite.json to serve; without it the repository's own, or the demonstration.
     """
@@ -84,9 +85,7 @@ def build_site(output: Path, config: Path | None = None) -> str:
     files = site_files(config)
     identity, script = release_script(files)
     files[RELEASE_PATH] = script
-    # Browsers look for a new release by comparing the worker's bytes. It is written last.
-    worker = files.pop("sw.js")
-    files["sw.js"] = worker.rstrip() + f"\n\n// release {identity}\n".encode()
+    files["sw.js"] = worker_script(files.pop("sw.js"), script)  # It is written last.
 
     before = _earlier_files(output)
     output.mkdir(parents=True, exist_ok=True)

@@ -23,6 +23,26 @@ HERE = Path(__file__).parent
 #: Only a plain boot needs Datasette's packages as files.
 PACKAGES = "vendor/runtime/base."
 
+#: What a start prepares for the next one ends with it.
+IMAGE_IS_INFLATED = """async () => {
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const key of await cache.keys()) {
+      if (key.url.includes('.image.zst')) return !(await cache.match(key)).headers.has('x-packed');
+    }
+  }
+}"""
+
+#: Python's WebAssembly as the worker keeps it, beside the browser's own copy.
+FORGET_OUR_WASM = """async () => {
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const key of await cache.keys()) {
+      if (key.url.includes('/pyodide.asm.')) await cache.delete(key);
+    }
+  }
+}"""
+
 
 @pytest.fixture(scope="module")
 def chance_site(site_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteHost]:
@@ -39,6 +59,20 @@ def test_first_visit_needs_no_packages(chromium: Chromium, site_folder: Path) ->
         chromium.open_app(host.url + "app/fixtures")
         assert host.asked_for(".image.zst")
         assert not host.asked_for(PACKAGES)
+
+
+def test_later_starts_use_the_copy_of_which_the_browser_keeps_compiled_code(
+    chromium: Chromium, site_folder: Path
+) -> None:
+    with serving(site_folder) as host:
+        page = chromium.open_app(host.url + "app/fixtures")
+        chromium.wait_until(lambda: page.evaluate(IMAGE_IS_INFLATED), "the end of preparations")
+        page.evaluate(FORGET_OUR_WASM)
+        before = host.asked_for("runtime/pyodide.asm.")
+        assert len(before) == 2  # compressed, to start soon, and as it is
+        chromium.stop_workers()
+        assert App.shown_in(page).goto("/fixtures/facetable")
+        assert host.asked_for("runtime/pyodide.asm.") == before
 
 
 @pytest.mark.expects_console_errors("status of 404")

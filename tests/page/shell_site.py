@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
+
+from building.records import made_file
 
 ROOT = Path(__file__).parents[2]
 FAKE_WORKER = Path(__file__).with_name("fake_worker.js")
@@ -20,12 +22,16 @@ TYPES = {
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+#: A file that this site serves, in place of Pyodide's program.
+PROGRAM = "loader/install/icon.svg"
+
 RELEASE = {
     "id": "0123456789abcdef",
     "version": "0.1.0",
     "datasette": "1.0a41",
     "python": "3.14.2",
     "shell": [],
+    "program": asdict(made_file(ROOT / PROGRAM)),
     "apps": {},
 }
 

@@ -396,15 +396,15 @@ def test_what_came_in_place_of_the_worker_is_explained(
 def test_broken_part_of_the_worker_is_named(
     site: ShellSite, browse: Browse, answer: Answer, code: str, word: str
 ) -> None:
-    part = {"path": "vendor/pyodide/pyodide.asm.mjs", "size": 100, "sha256": "0"}
-    release = json.dumps({**RELEASE, "shell": [part]}).encode()
+    part = {"path": "vendor/pyodide/pyodide.asm.js", "size": 100, "sha256": "0"}
+    release = json.dumps({**RELEASE, "program": part}).encode()
     script = "text/javascript"
     site.answers["vendor/release.js"] = Answer(b"export const release =" + release, 200, script)
-    site.answers["sw.js"] = Answer(b"import './vendor/pyodide/pyodide.asm.mjs';", 200, script)
-    site.answers["vendor/pyodide/pyodide.asm.mjs"] = answer
+    site.answers["sw.js"] = Answer(b"importScripts('vendor/pyodide/pyodide.asm.js');", 200, script)
+    site.answers["vendor/pyodide/pyodide.asm.js"] = answer
     found, message = fault_at(site.url + PLAN, browse)
     assert found == code
-    assert "pyodide.asm.mjs" in message
+    assert "pyodide.asm.js" in message
     assert word in message
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from building import packs, records, runtime, site
+from building.built_release import read_release
 from building.environment import _hash_mismatch
 from building.progress import BuildError
 
@@ -137,7 +138,9 @@ class TestSite:
         config.write_text('{"memory": "1"}')
         default, other = site.build_site(tmp_path / "a"), site.build_site(tmp_path / "b", config)
         assert default != other
-        assert (tmp_path / "b/sw.js").read_text().endswith(f"// release {other}\n")
+        assert read_release(tmp_path / "b")["id"] == other
+        worker = (tmp_path / "b/sw.js").read_text()
+        assert worker.startswith('self.datasetteLite = {"release": {"id": "' + other)
         assert (tmp_path / "b/lite.json").read_text() == '{"memory": "1"}'
 
     def test_deep_links_get_the_front_page_and_nothing_of_development_is_served(
