@@ -20,6 +20,7 @@ from datasette_lite.plan_datasette import PlanDatasette
 from datasette_lite.request_paths import repair_request_paths
 from datasette_lite.saving import SavingApp
 from datasette_lite.settings import settings_for
+from datasette_lite.spared_work import spare_work
 from datasette_lite.stored_import import StoredImport
 from datasette_lite.visit import Visit, remember_visit
 
@@ -31,6 +32,7 @@ STATIC_PATHS = ("/-/static/", "/-/static-plugins/")
 
 if not pm.is_registered(plugin):
     repair_request_paths()
+    spare_work()
     pm.register(plugin, plugin.__name__)
 
 

@@ -44,6 +44,7 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
         self._storage = storage
         #: What the catalog of schemas is of: databases and their versions, by name.
         self._catalogued: dict[str, tuple[Database, str]] = {}
+        self._static_urls: dict[tuple[str, str | None, str | None], str] = {}
         # Without files, Datasette brings an in-memory database of its own, `_memory`.
         super().__init__([], internal=None if storage else fresh_internal_database(), **how)
         if storage:
@@ -53,10 +54,18 @@ class PlanDatasette(Datasette):  # type: ignore[misc]  # Datasette has no types.
 
     def absolute_url(self, request: Request, path: str) -> str:
         base_url = self.setting("base_url")
+        path = str(path)  # of a type whose methods are slow
         if path.startswith("/") and not path.startswith(base_url):
             path = base_url + path[1:]
         url: str = super().absolute_url(request, path)
         return url
+
+    def static(self, path: str, plugin: str | None = None, mount: str | None = None) -> str:
+        """As Datasette's; while an engine runs, static files stay as they are."""
+        asked = (path, plugin, mount)
+        if asked not in self._static_urls:
+            self._static_urls[asked] = super().static(path, plugin=plugin, mount=mount)
+        return self._static_urls[asked]
 
     def add_file(self, path: str, name: str, route: str | None = None) -> None:
         """Add a database of the plan's."""

@@ -24,6 +24,7 @@ DATASETTE = {
     "plugin",
     "remote_database",
     "request_paths",
+    "spared_work",
     "visit",
 }
 
