@@ -7,41 +7,49 @@
  * copy, and spare two seconds of compiling.
  */
 import { release } from '../../vendor/release.js';
+import { confirmed, confirm, unconfirm } from './release-files.js';
 import { SITE_URL } from './site.js';
 
 /** @typedef {{ connection?: { saveData?: boolean } }} NavigatorWithConnection https://wicg.github.io/savedata/ */
 
+const { path, sha256 } = release.plainWasm;
+
 /**
- * The browser's own copy; null where it has none, as at a first visit.
+ * The browser's copy; null where it has none that was checked, as at a first visit.
  * @returns {Promise<Response | null>}
  */
-export function cachedWasm() {
-  return fetchWasm({ cache: 'only-if-cached' }).catch(() => null);
+export async function cachedWasm() {
+  return (await confirmed(path)) ? fetchWasm({ cache: 'only-if-cached' }) : null;
 }
 
 /**
  * Have the browser keep a copy for later starts, unless it has one or the visitor wants to save data.
- * @returns {Promise<boolean>} whether it has one now; not where the host forbids it, or where storage is short
+ * @returns {Promise<boolean>} whether it has one now; not where its host forbids it, or storage is short
  */
 export async function cacheWasm() {
   if (await cachedWasm()) return true;
   if (/** @type {NavigatorWithConnection} */ (navigator).connection?.saveData) return false;
-  const answer = await fetchWasm({ priority: 'low' }).catch(() => null);
+  // Compared with the hash now, as that takes a start too long.
+  const integrity = `sha256-${base64(sha256)}`;
   // A browser keeps what was read to its end.
-  await answer?.arrayBuffer();
-  return answer !== null && (await cachedWasm()) !== null;
+  await (await fetchWasm({ priority: 'low', integrity }))?.arrayBuffer();
+  const isThere = (await fetchWasm({ cache: 'only-if-cached', integrity })) !== null;
+  if (isThere) await confirm(path);
+  return isThere;
+}
+
+/** Where Python did not start from it. */
+export async function distrustCachedWasm() {
+  await unconfirm(path);
 }
 
 /**
  * @param {RequestInit} how
- * @returns {Promise<Response>} of this release: the browser compares the hash
- * @throws {TypeError} when there is none
+ * @returns {Promise<Response | null>} null where there is none
  */
 async function fetchWasm(how) {
-  const { path, sha256 } = release.plainWasm;
-  const answer = await fetch(SITE_URL + path, { ...how, mode: 'same-origin', integrity: `sha256-${base64(sha256)}` });
-  if (!answer.ok) throw new TypeError(`the host answered ${answer.status}`);
-  return answer;
+  const answer = await fetch(SITE_URL + path, { ...how, mode: 'same-origin' }).catch(() => null);
+  return answer?.ok ? answer : null;
 }
 
 /** @param {string} hex */

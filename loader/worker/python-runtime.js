@@ -1,7 +1,7 @@
 /** One Pyodide interpreter, started from the files of this release. */
 import { loadPyodide } from '../../vendor/pyodide/pyodide.mjs';
 import { release } from '../../vendor/release.js';
-import { cachedWasm, cacheWasm } from './compiled-code.js';
+import { cachedWasm, cacheWasm, distrustCachedWasm } from './compiled-code.js';
 import { createInterpreter } from './interpreter.js';
 import { LateFiles, NONE_LATE } from './late-files.js';
 import { readPack, unpack } from './pack.js';
@@ -40,9 +40,15 @@ export async function startPython(app, onFile, beforeBoot, leftOut = null) {
       return await restored(app.image, app.packs, onFile);
     } catch (error) {
       console.warn(`Python starts without its memory image. ${error}`);
+      await distrustCachedWasm();
     }
   }
-  return { python: await booted(app.packs, onFile, beforeBoot, leftOut), late: NONE_LATE };
+  try {
+    return { python: await booted(app.packs, onFile, beforeBoot, leftOut), late: NONE_LATE };
+  } catch (error) {
+    await distrustCachedWasm();
+    throw error;
+  }
 }
 
 /**

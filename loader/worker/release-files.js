@@ -62,6 +62,25 @@ export async function keepInflated(files) {
   }
 }
 
+/**
+ * Whether a file that is kept elsewhere was found to be this release's. An empty answer in the
+ * release's cache says so, and goes with it.
+ * @param {string} path
+ */
+export async function confirmed(path) {
+  return (await (await caches.open(CACHE)).match(SITE_URL + path)) !== undefined;
+}
+
+/** @param {string} path */
+export async function confirm(path) {
+  await (await caches.open(CACHE)).put(SITE_URL + path, new Response(null));
+}
+
+/** @param {string} path */
+export async function unconfirm(path) {
+  await (await caches.open(CACHE)).delete(SITE_URL + path);
+}
+
 /** @param {ReleaseFile} file @param {Response} answer */
 async function keep(file, answer) {
   try {

@@ -52,7 +52,7 @@ def _make(made_from: list[str]) -> list[Path]:
     image, imported = _run_maker(made_from)
     files = _packed_files()
     left = left_over(files, imported)
-    later = {path: data for path, data in left.items() if path.endswith(".pyc")}
+    later = {path: data for path, data in left.items() if is_late(path)}
     pack = {path: data for path, data in left.items() if path not in later}
     return [
         write_runtime_file("datasette.image.zst", compressed_most(image)),
@@ -100,6 +100,14 @@ def left_over(files: Mapping[str, bytes], imported: set[str]) -> dict[str, bytes
         for path, data in files.items()
         if SITE_PACKAGES + path not in imported or path.endswith(".so")
     }
+
+
+def is_late(path: str) -> bool:
+    """Whether a file may come after the first page.
+
+    Python tells when it misses a module. The time zones, 600 files, are read through one.
+    """
+    return path.endswith(".pyc") or path.startswith("tzdata/")
 
 
 def extension_name(path: str) -> str:

@@ -126,6 +126,7 @@ def test_restored_engine_knows_the_visitors_clock(
     assert facts["TZ"] == "Africa/Lagos"
     assert facts["tzname"] == ["UTC+0100", "UTC+0100"]
     assert facts["timezone"] == -3600
+    assert facts["offset"] == "+0545"
     assert abs(facts["time"] - time.time()) < 60
     assert (hour - facts["hour"]) % 24 in (0, 1)
     assert facts["build"] == []

@@ -72,3 +72,8 @@ def test_image_tells_nothing_of_the_machine_that_made_it() -> None:
         assert len(name) < 9 or name.encode() not in data, name
     for text in (b"warm_up.py", b"make_image", b"node_modules"):
         assert text not in data
+
+
+def test_modules_and_time_zones_come_after_the_first_page() -> None:
+    paths = ("yaml/nodes.pyc", "tzdata/zoneinfo/Africa/Lagos", "datasette/templates/base.html")
+    assert [image.is_late(path) for path in paths] == [True, True, False]

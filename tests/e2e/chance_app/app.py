@@ -10,7 +10,9 @@ import sqlite3
 import tempfile
 import time
 import uuid
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
@@ -59,6 +61,7 @@ def facts() -> dict[str, object]:
         "tzname": time.tzname,
         "timezone": time.timezone,
         "TZ": os.environ.get("TZ"),
+        "offset": datetime(2026, 1, 1, tzinfo=ZoneInfo("Asia/Kathmandu")).strftime("%z"),
         "build": [
             name for name in os.environ if name.startswith("PYTHON") and name != "PYTHONINSPECT"
         ],
