@@ -34,11 +34,11 @@ IMAGE_IS_INFLATED = """async () => {
 }"""
 
 #: Python's WebAssembly as the worker keeps it, beside the browser's own copy.
-FORGET_OUR_WASM = """async () => {
+FORGET_OUR_WASM = r"""async () => {
   for (const name of await caches.keys()) {
     const cache = await caches.open(name);
     for (const key of await cache.keys()) {
-      if (key.url.includes('/pyodide.asm.')) await cache.delete(key);
+      if (/pyodide\.asm\..*\.zst$/.test(key.url)) await cache.delete(key);
     }
   }
 }"""
