@@ -13,10 +13,20 @@ import { firstBrokenFile, workerScriptFault } from './release-check.js';
  */
 export function whyUnsupported() {
   if (!window.isSecureContext) return insecure();
+  if (!('withResolvers' in Promise)) return outdated();
   if (hasContainer()) return null;
   const detail = `navigator.serviceWorker is not there.\n${navigator.userAgent}`;
   if (isFramed()) return framed(detail);
   return isFirefox() ? privateFirefox(detail) : new BrowserError('no-service-worker', { detail });
+}
+
+/** Browsers of before 2024 know less of JavaScript than the worker and Pyodide use. */
+function outdated() {
+  return new BrowserError('no-service-worker', {
+    happened: 'this browser is too old',
+    advice: 'Update the browser, or use a current Chrome, Edge, Firefox or Safari.',
+    detail: navigator.userAgent,
+  });
 }
 
 /**

@@ -7,6 +7,7 @@
  * ("could not allocate memory"), so both are noted here and undone in `endInterpreter`.
  */
 import createPyodideModule from '../../vendor/pyodide/pyodide.asm.mjs';
+import { wasmWorks } from './compiled-code.js';
 
 /** @typedef {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI} PyodideAPI */
 
@@ -41,6 +42,7 @@ export async function createInterpreter(settings) {
     Object.assign(self, { addEventListener, MessageChannel });
   }
   const module = /** @type {object} */ (await creating);
+  wasmWorks();
   ties.set(module, () => {
     abort.abort();
     for (const port of ports) port.close();

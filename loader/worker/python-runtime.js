@@ -1,7 +1,7 @@
 /** One Pyodide interpreter, started from the files of this release. */
 import { loadPyodide } from '../../vendor/pyodide/pyodide.mjs';
 import { release } from '../../vendor/release.js';
-import { cachedWasm, cacheWasm, distrustCachedWasm } from './compiled-code.js';
+import { cachedWasm, cacheWasm } from './compiled-code.js';
 import { createInterpreter } from './interpreter.js';
 import { LateFiles, NONE_LATE } from './late-files.js';
 import { readPack, unpack } from './pack.js';
@@ -40,15 +40,9 @@ export async function startPython(app, onFile, beforeBoot, leftOut = null) {
       return await restored(app.image, app.packs, onFile);
     } catch (error) {
       console.warn(`Python starts without its memory image. ${error}`);
-      await distrustCachedWasm();
     }
   }
-  try {
-    return { python: await booted(app.packs, onFile, beforeBoot, leftOut), late: NONE_LATE };
-  } catch (error) {
-    await distrustCachedWasm();
-    throw error;
-  }
+  return { python: await booted(app.packs, onFile, beforeBoot, leftOut), late: NONE_LATE };
 }
 
 /**
@@ -79,10 +73,8 @@ export function installWheel(python, bytes) {
  */
 export async function prepareNextStart({ image }) {
   await keepShell();
-  // Should the browser give up its copy, there is ours.
-  if (await cacheWasm()) await releaseFile(release.wasm);
-  else await keepInflated([release.wasm]);
-  if (image) await keepInflated(imageFiles(image));
+  await keepInflated([release.wasm, ...(image ? imageFiles(image) : [])]);
+  await cacheWasm();
 }
 
 /**

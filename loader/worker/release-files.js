@@ -14,8 +14,7 @@ const PACKED = 'x-packed';
 
 /**
  * The content of one file of the release, inflated where it is transferred compressed (`.gz`, `.zst`): from
- * storage or, the first time, from the network. Its body streams from storage so that WebAssembly's
- * compiled code is reused.
+ * storage or, the first time, from the network.
  * @param {ReleaseFile} file
  * @param {OnBytes} [onBytes] told the number of bytes so far
  * @returns {Promise<Response>}
@@ -63,28 +62,33 @@ export async function keepInflated(files) {
 }
 
 /**
- * Whether a file that is kept elsewhere was found to be this release's. An empty answer in the
- * release's cache says so, and goes with it.
+ * What was noted on a file of this release that is kept elsewhere; it goes with the release.
  * @param {string} path
+ * @returns {Promise<unknown>} null: nothing
  */
-export async function confirmed(path) {
-  return (await (await caches.open(CACHE)).match(SITE_URL + path)) !== undefined;
+export async function noteOn(path) {
+  const answer = await (await caches.open(CACHE)).match(SITE_URL + path);
+  return answer ? answer.json() : null;
 }
 
-/** @param {string} path */
-export async function confirm(path) {
-  await (await caches.open(CACHE)).put(SITE_URL + path, new Response(null));
-}
-
-/** @param {string} path */
-export async function unconfirm(path) {
-  await (await caches.open(CACHE)).delete(SITE_URL + path);
+/**
+ * @param {string} path
+ * @param {unknown} value
+ * @returns {Promise<void>} never rejects
+ */
+export function note(path, value) {
+  return put(path, Response.json(value));
 }
 
 /** @param {ReleaseFile} file @param {Response} answer */
-async function keep(file, answer) {
+function keep(file, answer) {
+  return put(file.path, answer);
+}
+
+/** @param {string} path @param {Response} answer */
+async function put(path, answer) {
   try {
-    await (await caches.open(CACHE)).put(SITE_URL + file.path, answer);
+    await (await caches.open(CACHE)).put(SITE_URL + path, answer);
   } catch (error) {
     // Storage full or refused: the release still works, it is only fetched again next time.
     console.warn(`This browser did not keep a file of the site: ${error}`);

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import sys
 import zlib
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ContextDecorator
 from typing import Any, cast
 
-from datasette import telemetry
 from datasette.permissions import PermissionSQL
+from datasette.version import __version__
 from opentelemetry import trace
 from opentelemetry.trace import INVALID_SPAN, Span
 
 
 def spare_work() -> None:
-    """Put what is cheaper wherever Datasette has its own.  To be called once."""
+    """Put what is cheaper wherever Datasette has its own.  To be called once.
+
+    Other releases, as of `?ref=`, stay as they are.
+    """
+    if __version__ != "1.0a41":
+        return
+    from datasette import telemetry  # Not every release has it.
+
     quiet = QuietTracer(telemetry.tracer)
     for name, module in list(sys.modules.items()):
         if name.startswith("datasette.") and vars(module).get("tracer") is quiet.asked:
@@ -26,7 +33,7 @@ def spare_work() -> None:
     PermissionSQL.allow = classmethod(_with_lasting_names(PermissionSQL.allow.__func__))
 
 
-class NoSpan(AbstractContextManager[Span]):
+class NoSpan(ContextDecorator, AbstractContextManager[Span]):
     """What is current while nobody traces."""
 
     def __enter__(self) -> Span:
@@ -75,6 +82,8 @@ def _with_lasting_names(allow: Any) -> Any:
 
     def allow_by_content(cls: type, *args: Any, **how: Any) -> Any:
         rule = allow(cls, *args, **how)
+        if not all(isinstance(text, str) for text in rule.params.values()):
+            return rule
         renamed = {f"reason_{zlib.crc32(text.encode())}": text for text in rule.params.values()}
         for numbered, lasting in zip(rule.params, renamed, strict=True):
             rule.sql = rule.sql.replace(f":{numbered} ", f":{lasting} ")

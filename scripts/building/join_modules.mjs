@@ -19,6 +19,23 @@ import { pathToFileURL } from 'node:url';
 /** Where the build puts what the release consists of. */
 const FIRST_LINE = '// release';
 
+/**
+ * What precedes the worker's program. It was a module once. A browser that has that release takes this one
+ * for a module, too, where there is no importScripts: then it makes way, and the page registers anew.
+ * @param {string} script
+ */
+const beginning = (script) => `let isClassic = true;
+try { importScripts('${script}'); } catch (error) { if (!(error instanceof TypeError)) throw error; isClassic = false; }
+self.importScripts = undefined; // Pyodide refuses to run where there is one.
+if (!isClassic) {
+  self.addEventListener('install', () => self.skipWaiting());
+  self.addEventListener('activate', (event) => event.waitUntil((async () => {
+    await self.clients.claim();
+    await self.registration.unregister();
+    for (const client of await self.clients.matchAll({ type: 'window' })) client.navigate(client.url).catch(() => {});
+  })()));
+} else {`;
+
 const [jobFile = ''] = process.argv.slice(2);
 /** @type {Job} */
 const { esbuild, root, pages, worker, globals, library, output } = JSON.parse(await readFile(jobFile, 'utf8'));
@@ -64,8 +81,8 @@ const made = await Promise.all([
     entryPoints: [worker],
     format: 'iife',
     plugins: [fromGlobals],
-    // Pyodide refuses to run where there is `importScripts`, as it could not be imported there.
-    banner: { js: `${FIRST_LINE}\nimportScripts('${library.script}');self.importScripts=undefined;` },
+    banner: { js: `${FIRST_LINE}\n${beginning(library.script)}` },
+    footer: { js: '}' },
   }),
   build({
     ...common,
@@ -73,6 +90,7 @@ const made = await Promise.all([
     format: 'iife',
     globalName: library.global,
     define: { 'import.meta.url': 'self.location.href' },
+    banner: { js: "'use strict';" },
     sourcemap: false,
   }),
 ]);

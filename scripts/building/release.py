@@ -26,7 +26,7 @@ APPS = {
 EXTRAS = ("xlsx", "micropip")
 
 # Kept by the worker when it is installed. release.js itself cannot be listed, since it
-# would have to name its own hash: the worker holds it as one of its own scripts.
+# would have to name its own hash: the worker's own script holds what it says.
 SHELL_FILES = ("index.html", "lite.json", "vendor/plugins/picker.json")
 SHELL_FOLDERS = ("loader/", "icons/")
 SOURCE_MAP = ".map"
@@ -132,7 +132,7 @@ def worker_script(bundle: bytes, script: bytes) -> bytes:
     """
     release = json.dumps({"release": read_release_script(script)}, ensure_ascii=False)
     _, _, rest = bundle.partition(b"\n")
-    return f"self.datasetteLite = {release};\n".encode() + rest
+    return f"'use strict'; self.datasetteLite = {release};\n".encode() + rest
 
 
 def read_release_script(script: bytes) -> dict[str, Any]:

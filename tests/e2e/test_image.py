@@ -23,12 +23,12 @@ HERE = Path(__file__).parent
 #: Only a plain boot needs Datasette's packages as files.
 PACKAGES = "vendor/runtime/base."
 
-#: What a start prepares for the next one ends with it.
-IMAGE_IS_INFLATED = """async () => {
+#: What the worker noted on the browser's copy of Python's WebAssembly.
+COPY_IS_GOOD = r"""async () => {
   for (const name of await caches.keys()) {
     const cache = await caches.open(name);
     for (const key of await cache.keys()) {
-      if (key.url.includes('.image.zst')) return !(await cache.match(key)).headers.has('x-packed');
+      if (/pyodide\.asm\.[0-9a-f]+\.wasm$/.test(key.url)) return (await (await cache.match(key)).json()).isGood;
     }
   }
 }"""
@@ -66,13 +66,14 @@ def test_later_starts_use_the_copy_of_which_the_browser_keeps_compiled_code(
 ) -> None:
     with serving(site_folder) as host:
         page = chromium.open_app(host.url + "app/fixtures")
-        chromium.wait_until(lambda: page.evaluate(IMAGE_IS_INFLATED), "the end of preparations")
+        chromium.wait_until(lambda: page.evaluate(COPY_IS_GOOD), "the browser's copy")
         page.evaluate(FORGET_OUR_WASM)
         before = host.asked_for("runtime/pyodide.asm.")
         assert len(before) == 2  # compressed, to start soon, and as it is
         chromium.stop_workers()
         assert App.shown_in(page).goto("/fixtures/facetable")
         assert host.asked_for("runtime/pyodide.asm.") == before
+        assert page.evaluate(COPY_IS_GOOD)
 
 
 @pytest.mark.expects_console_errors("status of 404")

@@ -278,6 +278,34 @@ def _version(app: App, page: Page) -> str:
 
 
 @pytest.mark.expects_console_errors(r"net::ERR_", "Failed to load resource")
+def test_worker_that_was_a_module_once_makes_way(
+    chromium: Chromium, site_folder: Path, tmp_path: Path
+) -> None:
+    earlier = tmp_path / "earlier"
+    (earlier / "vendor").mkdir(parents=True)
+    (earlier / "vendor" / "licenses.txt").write_text("A page of the earlier release.")
+    (earlier / "sw.js").write_text("addEventListener('fetch', () => {}); export {};")
+    with serving(earlier) as host:
+        page = chromium.new_page()
+        page.goto(host.url + "vendor/licenses.txt")
+        page.evaluate(
+            """async (scope) => {
+              await navigator.serviceWorker.register(`${scope}sw.js`, { type: 'module', scope });
+              await navigator.serviceWorker.ready;
+            }""",
+            host.url,
+        )
+        host.folder = site_folder
+        # The page is loaded again: its answer is lost with it.
+        page.evaluate(
+            "void navigator.serviceWorker.getRegistration().then((found) => found.update())"
+        )
+        page.get_by_text("MIT").first.wait_for()
+        page.goto(host.url + "app/fixtures")
+        await_app(page)
+        assert page.get_by_role("heading", name="fixtures").is_visible()
+
+
 def test_site_gone_leaves_everything_that_was_opened_working(
     playwright: Playwright, site_folder: Path, data_host: DataHost, tmp_path: Path
 ) -> None:

@@ -140,7 +140,8 @@ class TestSite:
         assert default != other
         assert read_release(tmp_path / "b")["id"] == other
         worker = (tmp_path / "b/sw.js").read_text()
-        assert worker.startswith('self.datasetteLite = {"release": {"id": "' + other)
+        beginning = "'use strict'; self.datasetteLite = "
+        assert worker.startswith(beginning + '{"release": {"id": "' + other)
         assert (tmp_path / "b/lite.json").read_text() == '{"memory": "1"}'
 
     def test_deep_links_get_the_front_page_and_nothing_of_development_is_served(

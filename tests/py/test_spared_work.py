@@ -33,6 +33,10 @@ def test_rules_of_other_reasons_are_told_apart() -> None:
     assert list(denied.params.values()) == ["never"]
 
 
+def test_reason_that_is_no_text_stays_as_it_is() -> None:
+    assert list(PermissionSQL.allow(None).params.values()) == [None]
+
+
 def test_datasette_asks_the_quiet_tracer() -> None:
     assert isinstance(datasette.database.tracer, QuietTracer)
     assert isinstance(datasette.app.tracer, QuietTracer)
