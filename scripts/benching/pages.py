@@ -42,7 +42,7 @@ PLAIN_FIRST = "the same without the memory image"
 RELOAD = "reload, everything cached"
 KILLED = "first page after the worker was killed"
 KILLED_FIRST = "the same the first time, before the browser kept compiled code"
-PLAIN_KILLED = "the same without the memory image "
+PLAIN_KILLED = "the same without the memory image and compiled code"
 PAGE_VIEW = "page view, mean of ten pages"
 NATIVE_START = "native: start and first page"
 NATIVE_VIEW = "native: page view, mean of ten pages"
@@ -217,8 +217,8 @@ def _table(times: Times, rounds: int) -> str:
         (FIRST, NATIVE_START),
         (PLAIN_FIRST, NATIVE_START),
         (RELOAD, NATIVE_START),
-        (KILLED_FIRST, NATIVE_START),
         (KILLED, NATIVE_START),
+        (KILLED_FIRST, NATIVE_START),
         (PLAIN_KILLED, NATIVE_START),
         (NATIVE_START, None),
         (PAGE_VIEW, NATIVE_VIEW),

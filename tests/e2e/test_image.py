@@ -28,7 +28,8 @@ COPY_IS_GOOD = r"""async () => {
   for (const name of await caches.keys()) {
     const cache = await caches.open(name);
     for (const key of await cache.keys()) {
-      if (/pyodide\.asm\.[0-9a-f]+\.wasm$/.test(key.url)) return (await (await cache.match(key)).json()).isGood;
+      if (!/pyodide\.asm\.[0-9a-f]+\.wasm$/.test(key.url)) continue;
+      return (await (await cache.match(key)).json()).isGood;
     }
   }
 }"""
