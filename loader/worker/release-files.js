@@ -36,7 +36,7 @@ export async function releaseFile(file, onBytes = () => {}) {
     if (kept) onBytes(file.size);
     const answer = kept ?? (await downloadFile(file, onBytes));
     if (kept) over();
-    else void keep(file, answer.clone()).finally(over);
+    else void keep(file.path, answer.clone()).finally(over);
     return contentOf(answer);
   } catch (error) {
     over();
@@ -57,7 +57,7 @@ export async function keepInflated(files) {
   for (const file of files) {
     await underWay.get(file.path);
     const kept = await cache.match(SITE_URL + file.path);
-    if (kept?.headers.has(PACKED)) await keep(file, contentOf(kept));
+    if (kept?.headers.has(PACKED)) await keep(file.path, contentOf(kept));
   }
 }
 
@@ -77,16 +77,11 @@ export async function noteOn(path) {
  * @returns {Promise<void>} never rejects
  */
 export function note(path, value) {
-  return put(path, Response.json(value));
-}
-
-/** @param {ReleaseFile} file @param {Response} answer */
-function keep(file, answer) {
-  return put(file.path, answer);
+  return keep(path, Response.json(value));
 }
 
 /** @param {string} path @param {Response} answer */
-async function put(path, answer) {
+async function keep(path, answer) {
   try {
     await (await caches.open(CACHE)).put(SITE_URL + path, answer);
   } catch (error) {

@@ -277,7 +277,7 @@ def _version(app: App, page: Page) -> str:
     return note.split()[-1]
 
 
-@pytest.mark.expects_console_errors(r"net::ERR_", "Failed to load resource")
+@pytest.mark.expects_console_errors(r"/favicon\.ico")  # of a page that names no icon
 def test_worker_that_was_a_module_once_makes_way(
     chromium: Chromium, site_folder: Path, tmp_path: Path
 ) -> None:
@@ -306,6 +306,7 @@ def test_worker_that_was_a_module_once_makes_way(
         assert page.get_by_role("heading", name="fixtures").is_visible()
 
 
+@pytest.mark.expects_console_errors(r"net::ERR_", "Failed to load resource")
 def test_site_gone_leaves_everything_that_was_opened_working(
     playwright: Playwright, site_folder: Path, data_host: DataHost, tmp_path: Path
 ) -> None:
