@@ -32,16 +32,6 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give a test in a browser a second try, on a machine that may stand still for seconds.
-
-    The report names those that needed it (`RERUN`): look into them all the same.
-    """
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.flaky(reruns=1))
-
-
 def _fail_on_problems(browser: Chromium, request: pytest.FixtureRequest) -> None:
     allowed = [
         pattern
