@@ -1,6 +1,6 @@
 /**
  * The one script of ours on every page of Datasette: it keeps the worker awake while the page is
- * looked at, gives the buttons of our notices their work, leads stray links into the prefix, and
+ * looked at and wakes it when the visitor comes back, gives the buttons of our notices their work, leads stray links into the prefix, and
  * keeps plans apart in localStorage.
  */
 import { deviceFile } from '../shared/device-file.js';
@@ -9,7 +9,7 @@ import { appPrefix } from './app-prefix.js';
 import { askToKeep, roomText } from './device-room.js';
 import { saveDownloadLinks } from './download-links.js';
 import { keepStorageApart } from './plan-storage.js';
-import { rememberPlan } from './recent-plans.js';
+import { recentPlans, rememberPlan } from './recent-plans.js';
 import { forgetReloads } from './reload-once.js';
 import { copyLink, isShareLink, shareLink } from './share-link.js';
 import { SITE_PATH, SITE_URL } from './site-root.js';
@@ -25,14 +25,16 @@ const SILENCE_MS = 90_000;
 /** @typedef {'restart' | 'refetch' | 'discard' | 'reload' | 'give-file'} Action */
 
 forgetReloads();
-// The worker has led the visitor to the plan's canonical address.
-rememberPlan(appPrefix(location.pathname, SITE_PATH).slice(`${SITE_PATH}app/`.length, -1));
+/** The worker has led the visitor to the plan's canonical address. */
+const segment = appPrefix(location.pathname, SITE_PATH).slice(`${SITE_PATH}app/`.length, -1);
+rememberPlan(segment);
 leadStraysHome();
 keepStorageApart();
 saveDownloadLinks();
 void showRoom();
 void keepAlive();
 setInterval(() => void keepAlive(), KEEP_ALIVE_MS);
+document.addEventListener('visibilitychange', () => void wake());
 document.addEventListener('click', (event) => {
   if (!(event.target instanceof Element) || event.defaultPrevented) return;
   const pressed = event.target.closest('button[data-lite-action]');
@@ -51,6 +53,18 @@ async function keepAlive() {
   // Without an answer there is nothing to do: the next request starts the worker again.
   const reply = worker && (await ask(worker, { type: 'keep-alive', url: location.href }, { silenceMs: KEEP_ALIVE_MS }).catch(() => null));
   if (reply?.type === 'alive' && reply.hasEdits) await askToKeep();
+}
+
+/**
+ * Browsers end the worker while nobody looks: have Datasette back before the first click. A plan that
+ * was forgotten meanwhile stays so until somebody asks for it.
+ */
+async function wake() {
+  if (document.visibilityState !== 'visible') return;
+  if (segment && !recentPlans().some((plan) => plan.segment === segment)) return;
+  const worker = await siteWorker();
+  // What goes wrong is told to whoever asks for a page.
+  if (worker) await ask(worker, { type: 'open', url: location.href, referrer: document.referrer }, { silenceMs: SILENCE_MS }).catch(() => null);
 }
 
 /** Where edits are shown: say how safe they are. */

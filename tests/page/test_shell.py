@@ -469,6 +469,26 @@ def test_visible_app_page_keeps_the_worker_awake(site: ShellSite, browse: Browse
     browse(visit)
 
 
+def test_app_page_wakes_the_worker_when_its_visitor_is_back(
+    site: ShellSite, browse: Browse
+) -> None:
+    back = "document.dispatchEvent(new Event('visibilitychange'))"
+
+    def visit(page: Page) -> None:
+        page.goto(site.url + PLAN)
+        await_app(page)
+        page.wait_for_load_state()
+        page.evaluate(back)
+        wait_for_asks(page, ["hello", "open", "open"], besides="keep-alive")
+        # A plan that was forgotten in another tab does not come back by itself.
+        page.evaluate("localStorage.clear()")
+        page.evaluate(back)
+        page.click("text=Fetch again")
+        wait_for_asks(page, ["hello", "open", "open", "stored-edits", "refetch"], "keep-alive")
+
+    browse(visit)
+
+
 def test_action_button_of_a_notice_works_and_reloads(site: ShellSite, browse: Browse) -> None:
     def visit(page: Page) -> None:
         page.goto(site.url + PLAN)
