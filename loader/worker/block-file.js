@@ -271,6 +271,11 @@ export class BlockFile {
     }));
   }
 
+  /** Whether queries hold more than there is room for. */
+  get isOverfull() {
+    return this.#cache.isOverfull;
+  }
+
   /**
    * Fetch the missing blocks, and some that will probably be next.
    * @param {number} round of the same query, from 0

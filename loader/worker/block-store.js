@@ -49,6 +49,11 @@ export class BlockStore {
         db.createObjectStore('imports', { keyPath: 'segment' });
         db.createObjectStore('owners');
       },
+      // A later release may need another version.
+      blocking: (_current, _blocked, event) => {
+        /** @type {IDBDatabase} */ (event.target).close();
+        this.#opening = null;
+      },
       terminated: () => (this.#opening = null),
     });
     this.#opening.catch(() => (this.#opening = null));

@@ -1,7 +1,7 @@
 /** One engine: one Python interpreter running one application for one plan. */
 import { release } from '../../vendor/release.js';
 import { EngineError, reviveFault, toFault } from '../shared/faults.js';
-import { optionNamed, planQuery } from '../shared/plan.js';
+import { optionNamed, planQuery, planSources } from '../shared/plan.js';
 import { withConsents } from './config-consent.js';
 import { dataRunners, requireDataConsent } from './data-consent.js';
 import { datasetteRequest, isOwnDatasette, releaseFault } from './datasette-release.js';
@@ -271,7 +271,10 @@ async function bootApp(place, app, opening, fresh, onProgress) {
  */
 async function loadData(plan, files, { segment, usedAt, fresh }, onItem) {
   const { imported } = files;
-  const isGood = imported && !fresh && (files.isImportEdited || (imported.isComplete && isFresh(Math.max(usedAt, imported.fetchedAt))));
+  // The site's own list of sources may be another by now.
+  const isSame = imported && named(imported.sources) === named(planSources(plan).filter(({ option }) => option !== 'url'));
+  const isGood =
+    imported && !fresh && (files.isImportEdited || (isSame && imported.isComplete && isFresh({ usedAt, fetchedAt: imported.fetchedAt })));
   const isImported = Boolean(isGood && (await files.hasImported()));
   const sources = await loadSources(plan, { segment, files, usedAt, fresh, isImported }, onItem);
   const toImport = sources.filter(({ option }) => option !== 'url' && isSource(option));
@@ -281,8 +284,13 @@ async function loadData(plan, files, { segment, usedAt, fresh }, onItem) {
     if (fresh && !isAllHere && files.isImportEdited && (await files.hasImported())) return { sources, isImported: true };
     if (fresh || !files.isImportEdited) await files.forgetImport();
   }
-  files.sources = toImport.map(({ option, value, original }) => ({ option, value, original: Boolean(original) }));
+  files.sources = toImport.map(({ option, value, settings, original }) => ({ option, value, settings, original: Boolean(original) }));
   return { sources, isImported };
+}
+
+/** @param {readonly { option: string, value: string, settings?: object }[]} sources */
+function named(sources) {
+  return JSON.stringify(sources.map(({ option, value, settings }) => [option, value, settings]));
 }
 
 /**

@@ -40,6 +40,11 @@ export class FetchedBlocks {
         db.createObjectStore('files', { keyPath: 'url' });
         db.createObjectStore('blocks', { keyPath: ['url', 'index'] }).createIndex('byAge', 'at');
       },
+      // A later release may need another version.
+      blocking: (_current, _blocked, event) => {
+        /** @type {IDBDatabase} */ (event.target).close();
+        this.#opening = null;
+      },
       terminated: () => (this.#opening = null),
     });
     this.#opening.catch(() => (this.#opening = null));

@@ -33,10 +33,14 @@ export class LayeredSource {
   async read(first, last) {
     const bytes = new Uint8Array((last - first + 1) * BLOCK_BYTES);
     const run = this.original.slice(first * BLOCK_BYTES, (last + 1) * BLOCK_BYTES);
+    const expected = this.#changedIn(first, last);
     const [original, changed] = await Promise.all([
       run.arrayBuffer(),
-      this.#hasChanged(first, last) ? this.#store.read(this.#segment, this.#path, first, last) : [],
+      expected.length ? this.#store.read(this.#segment, this.#path, first, last) : new Map(),
     ]);
+    // The original in its place would be of another time. What was cut off meanwhile is none of the changed.
+    const gone = expected.find((index) => !changed.has(index) && this.changed.has(index));
+    if (gone !== undefined) throw new Error(`block ${gone} of ${this.#path}, which was changed, is gone`);
     bytes.set(new Uint8Array(original));
     for (const [index, block] of changed) bytes.set(block, (index - first) * BLOCK_BYTES);
     return bytes;
@@ -56,22 +60,26 @@ export class LayeredSource {
     const changed = new Map([...stored, ...[...unstored].map(([index, bytes]) => /** @type {const} */ ([index, new Blob([bytes])]))]);
     /** @type {Blob[]} */
     const parts = [];
+    /** Pages that SQLite left out beyond the original's end are zero. @param {number} from @param {number} to */
+    const unchanged = (from, to) => {
+      const part = this.original.slice(from, to);
+      parts.push(part, new Blob([new Uint8Array(to - from - part.size)]));
+    };
     let position = 0;
     for (const index of [...changed.keys()].sort((a, b) => a - b)) {
       if (index * BLOCK_BYTES >= size) break;
-      if (position < index * BLOCK_BYTES) parts.push(this.original.slice(position, index * BLOCK_BYTES));
+      if (position < index * BLOCK_BYTES) unchanged(position, index * BLOCK_BYTES);
       parts.push(/** @type {Blob} */ (changed.get(index)));
       position = (index + 1) * BLOCK_BYTES;
     }
-    if (position < size) parts.push(this.original.slice(position, size));
+    if (position < size) unchanged(position, size);
     return new Blob(parts).slice(0, size);
   }
 
   /** @param {number} first @param {number} last */
-  #hasChanged(first, last) {
-    if (this.changed.size < last - first) return this.changed.size > 0 && [...this.changed].some((index) => index >= first && index <= last);
-    for (let index = first; index <= last; index++) if (this.changed.has(index)) return true;
-    return false;
+  #changedIn(first, last) {
+    if (this.changed.size < last - first) return [...this.changed].filter((index) => index >= first && index <= last);
+    return Array.from({ length: last - first + 1 }, (_, place) => first + place).filter((index) => this.changed.has(index));
   }
 }
 

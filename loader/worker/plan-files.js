@@ -291,7 +291,7 @@ export class PlanFiles {
    */
   async commit(pathList) {
     const paths = /** @type {string[]} */ (JSON.parse(pathList));
-    const entries = paths.flatMap((path) => this.#files.get(path) ?? []).filter(isChanged);
+    let entries = paths.flatMap((path) => this.#files.get(path) ?? []).filter(isChanged);
     const hasRemoved = paths.some((path) => this.#removed.has(path));
     if (!entries.length && !hasRemoved) return '';
     /** @type {[string, PlanFile][]} */
@@ -306,6 +306,8 @@ export class PlanFiles {
       for (const entry of entries) await this.#keepOriginal(entry.record.path, entry);
       await databaseStore.commit(this.#segment, this.#ownership.id, () => {
         this.#requireOwner();
+        // One may have been removed meanwhile.
+        entries = entries.flatMap(({ file, record: { path } }) => (this.#files.get(path)?.file === file ? this.#files.get(path) ?? [] : []));
         if (entries.some(({ record }) => hasTransaction(this.#system(), record.path))) {
           throw new BrowserError('edit-not-saved', { tried: NOT_SAVED, happened: 'a transaction is open in this database' });
         }
@@ -322,6 +324,8 @@ export class PlanFiles {
         return { changes, removed: removed.flatMap(([path]) => (this.#files.has(path) ? [] : path)) };
       });
     } catch (error) {
+      // Only another engine can store again.
+      if (error instanceof NotOwner) this.isSpent = true;
       return JSON.stringify(toFault(notSaved(error)));
     }
     for (const [place, entry] of entries.entries()) {

@@ -14,6 +14,11 @@ let opening = null;
 function database() {
   opening ??= openDB(storageName('plans'), 1, {
     upgrade: (db) => void db.createObjectStore('plans', { keyPath: 'segment' }),
+    // A later release may need another version.
+    blocking: (_current, _blocked, event) => {
+      /** @type {IDBDatabase} */ (event.target).close();
+      opening = null;
+    },
     terminated: () => (opening = null),
   });
   opening.catch(() => (opening = null));

@@ -223,7 +223,11 @@ export class RangeHost {
   /** @param {number} start @param {number} end */
   async #tryOnce(start, end) {
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), SILENCE_MS);
+    let silence = setTimeout(() => abort.abort(), SILENCE_MS);
+    const heard = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => abort.abort(), SILENCE_MS);
+    };
     try {
       this.requests += 1;
       // no-store: Chromium takes parts of one address one after another through its cache.
@@ -235,7 +239,7 @@ export class RangeHost {
           this.#address = answer.url;
           this.#followedAt = performance.now();
         }
-        const bytes = new Uint8Array(await answer.arrayBuffer());
+        const bytes = await bodyOf(answer, end - start, heard);
         this.bytes += bytes.length;
         // The last part may be shorter only when it is asked for before the size is known.
         const isWhole = bytes.length === end - start || (!this.identity.size && bytes.length > 0 && bytes.length < end - start);
@@ -249,9 +253,29 @@ export class RangeHost {
     } finally {
       // What is not read need not be sent.
       abort.abort();
-      clearTimeout(timer);
+      clearTimeout(silence);
     }
   }
+}
+
+/**
+ * @param {Response} answer
+ * @param {number} length that was asked for, in bytes
+ * @param {() => void} heard called as long as something comes: a slow host is not a silent one
+ * @returns {Promise<Bytes>} perhaps shorter or longer
+ */
+async function bodyOf(answer, length, heard) {
+  const parts = [];
+  let size = 0;
+  for (const reader = /** @type {ReadableStream<Bytes>} */ (answer.body).getReader(); size <= length; ) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    heard();
+    parts.push(value);
+    size += value.length;
+  }
+  const [only] = parts;
+  return parts.length === 1 && only ? only : new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
 /**

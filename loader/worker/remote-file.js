@@ -132,7 +132,7 @@ export class RemoteFile {
     const before = this.#asked;
     try {
       await this.file.fault(round);
-      if (this.#cache.isOverfull) throw new BrowserError('query-too-large', { tried: `Could not finish this page of ${this.#name}` });
+      if (this.file.isOverfull) throw new BrowserError('query-too-large', { tried: `Could not finish this page of ${this.#name}` });
       return this.#asked - before;
     } catch (error) {
       return JSON.stringify(toFault(await this.#explained(error, host)));
@@ -324,6 +324,8 @@ export class RemoteFile {
  */
 async function openHost(url, name) {
   const { host, first } = await RangeHost.open(url, name, FIRST_BYTES);
+  // What is kept may be of another file of the same size and header, where nothing else tells them apart.
+  if (!host.showsVersion) await fetchedBlocks.forget(url).catch(() => {});
   await fetchedBlocks.keepRecord({ url, identity: host.identity, checkedAt: Date.now() }).catch(() => {});
   /** @type {Map<number, Bytes>} */
   const blocks = new Map();

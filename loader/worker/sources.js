@@ -50,11 +50,13 @@ class LargeDatabase extends Error {
 }
 
 /**
- * A plan that nobody used for a day asks for its data again, so that a link to data that is published
- * daily shows it; where its host cannot be reached the copy serves on. While a page of the plan is
- * open, its data stays what it is, however often the worker dies.
+ * Data is asked for again after a day, so that a link to data that is published daily shows it; where
+ * its host cannot be reached the copy serves on.
  */
 const FRESH_MS = 24 * 3600 * 1000;
+
+/** While a page of the plan is open, its data stays what it is, however often the worker dies; the hour is noted. */
+const VISIT_MS = 2 * 3600 * 1000;
 
 /** A host that sends nothing for so long is given up on. */
 const SILENCE_MS = 30_000;
@@ -246,7 +248,7 @@ async function sourceBlob(url, name, path, { segment, files, usedAt, fresh }, on
   const key = storeKey(segment, url);
   const kept = original ?? (await keptCopy(key));
   // What was edited stays as it is until the visitor says otherwise.
-  if (kept && !fresh && (files.isEdited(path) || files.refusal || isFresh(Math.max(usedAt, kept.fetched * 1000)))) {
+  if (kept && !fresh && (files.isEdited(path) || files.refusal || isFresh({ usedAt, fetchedAt: kept.fetched * 1000 }))) {
     onBytes(kept.blob.size, kept.blob.size);
     return { ...kept, isKept: true, isNew: false };
   }
@@ -258,6 +260,7 @@ async function sourceBlob(url, name, path, { segment, files, usedAt, fresh }, on
     if (kept) return { ...kept, isKept: true, isNew: false };
     throw error;
   }
+  if (kept && (await isPageInstead(kept.blob, blob))) return { ...kept, isKept: true, isNew: false };
   const fetched = Date.now() / 1000;
   // Changes that nobody can see now may be to the one that is kept.
   if (files.refusal) return { blob, fetched, isKept: false, isNew: true };
@@ -273,9 +276,27 @@ async function sourceBlob(url, name, path, { segment, files, usedAt, fresh }, on
   return { blob, fetched, redirected: redirectedTo(blob), isKept, isNew: true };
 }
 
-/** Whether what was last in use then is still good. @param {number} at milliseconds since 1970 */
-export function isFresh(at) {
-  return Date.now() - at < FRESH_MS;
+/**
+ * Whether data need not be asked for again.
+ * @param {{ usedAt: number, fetchedAt: number }} times milliseconds since 1970; usedAt: last use of the plan
+ */
+export function isFresh({ usedAt, fetchedAt }) {
+  return Date.now() - fetchedAt < FRESH_MS || Date.now() - usedAt < VISIT_MS;
+}
+
+/**
+ * Whether a host sent a page, such as that of a login, where it sent data before.
+ * @param {Blob} before
+ * @param {Blob} now
+ */
+async function isPageInstead(before, now) {
+  if (await startsWith(before, SQLITE_MAGIC)) return !(await startsWith(now, SQLITE_MAGIC));
+  return (await isPage(now)) && !(await isPage(before));
+}
+
+/** @param {Blob} blob */
+async function isPage(blob) {
+  return /^\s*<(!doctype html|html)\b/i.test(await blob.slice(0, POINTER_BYTES).text());
 }
 
 /** Longest that a Git LFS pointer gets, in bytes. */

@@ -10,7 +10,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
-from datasette_lite.errors import LiteError, revive
+from datasette_lite.errors import BrowserError, LiteError, revive
 from datasette_lite.storage import Saved
 
 #: Bytes of a Blob handed to Python at a time.
@@ -38,9 +38,16 @@ class JsBlockFile:
 
     async def fault(self, round_number: int) -> int:
         try:
-            return int(await self._file.fault(round_number))
+            fetched = int(await self._file.fault(round_number))
         except Exception as error:
             raise _unreadable(error) from error
+        if self._file.isOverfull:
+            raise BrowserError(
+                "query-too-large",
+                "Could not finish this: it needs more of the database at the same time than fits"
+                " into memory here, 500 MB. Filter by an indexed column, or change less at a time.",
+            )
+        return fetched
 
     async def load_all(self) -> None:
         try:
