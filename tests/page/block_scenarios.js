@@ -2,6 +2,7 @@
 import { BlockCache } from '../../loader/worker/block-cache.js';
 import { BLOCK_BYTES, BlockFile, EAGAIN } from '../../loader/worker/block-file.js';
 import { BlockStore } from '../../loader/worker/block-store.js';
+import { FetchedBlocks } from '../../loader/worker/fetched-blocks.js';
 import { LayeredSource } from '../../loader/worker/layered-source.js';
 
 const SMALL_BLOCK = 64;
@@ -220,13 +221,16 @@ export async function copyAll(count) {
   return bytes.every(([index = -1, byte]) => byte === index % 251) && copy.size === count;
 }
 
-/** A copy is asked for while a change is being stored, to which another is added at once. */
-export async function copyWhileStoring() {
+/**
+ * A stored file as an engine has it, in memory whole.
+ * @param {Uint8Array<ArrayBuffer>} original
+ */
+async function layeredFile(original) {
   const store = new BlockStore(crypto.randomUUID());
   await store.open('plan', 'us');
-  const source = new LayeredSource(new Blob(), store, { segment: 'plan', path: '/a', changed: new Set() });
-  const file = new BlockFile(source, { size: 0, cache: new BlockCache() });
-  const write = (/** @type {number} */ block, /** @type {number} */ byte) => file.write(new Uint8Array(BLOCK_BYTES).fill(byte), 0, BLOCK_BYTES, block * BLOCK_BYTES);
+  const source = new LayeredSource(new Blob([original]), store, { segment: 'plan', path: '/a', changed: new Set() });
+  const file = new BlockFile(source, { size: original.length, cache: new BlockCache() });
+  await file.load();
   const commit = async () => {
     /** @type {number[]} */
     let changed = [];
@@ -238,16 +242,96 @@ export async function copyWhileStoring() {
     });
     file.wasStored();
     for (const index of changed) source.changed.add(index);
+    for (const index of source.changed) if (index >= file.blockCount) source.changed.delete(index);
   };
+  const copy = () => source.snapshot(() => ({ unstored: file.unstored(), size: file.size }));
+  return { store, source, file, commit, copy };
+}
+
+/** A copy is asked for while a change is being stored, to which another is added at once. */
+export async function copyWhileStoring() {
+  const { file, commit, copy } = await layeredFile(new Uint8Array());
+  const write = (/** @type {number} */ block, /** @type {number} */ byte) => file.write(new Uint8Array(BLOCK_BYTES).fill(byte), 0, BLOCK_BYTES, block * BLOCK_BYTES);
   write(0, 1);
   write(1, 1);
   await commit();
   write(0, 2);
   const committing = commit();
-  const copying = source.snapshot(() => ({ unstored: file.unstored(), size: file.size }));
+  const copying = copy();
   write(0, 3);
   write(1, 3);
-  const [copy] = await Promise.all([copying, committing]);
-  const bytes = new Uint8Array(await copy.arrayBuffer());
+  const [copied] = await Promise.all([copying, committing]);
+  const bytes = new Uint8Array(await copied.arrayBuffer());
   return [bytes.length / BLOCK_BYTES, bytes[0], bytes[BLOCK_BYTES]];
+}
+
+const PAGE_BYTES = BLOCK_BYTES / 4;
+
+/**
+ * Write pages of files as SQLite does, which leaves some out, shorten and commit at random, and copy them after each.
+ * @param {number} seed
+ * @param {number} files
+ */
+export async function copyAtRandom(seed, files) {
+  const chance = chanceOf(seed);
+  const seen = { skipped: 0, shortened: 0, committed: 0, /** @type {string[]} */ differences: [] };
+  for (let number = 0; number < files; number++) {
+    let now = bytesOf(chance, (1 + chance(12)) * PAGE_BYTES);
+    const { file, commit, copy } = await layeredFile(now);
+    for (let step = 0; step < 12; step++) {
+      const kind = chance(12);
+      if (kind < 3) {
+        seen.committed += 1;
+        await commit();
+      } else if (kind === 3) {
+        const size = (1 + chance(now.length / PAGE_BYTES)) * PAGE_BYTES;
+        seen.shortened += Number(size < now.length);
+        file.truncate(size);
+        now = changedBytes(now, { size });
+      } else {
+        const position = chance(now.length / PAGE_BYTES + 8) * PAGE_BYTES;
+        const bytes = bytesOf(chance, PAGE_BYTES);
+        seen.skipped += Number(position > now.length);
+        file.write(bytes, 0, bytes.length, position);
+        now = changedBytes(now, { position, bytes });
+      }
+      const copied = new Uint8Array(await (await copy()).arrayBuffer());
+      differ(seen, copied, now, `file ${number}, step ${step}, kind ${kind}`);
+    }
+  }
+  return seen;
+}
+
+/** The stored blocks of a file are gone while its engine runs. */
+export async function readWhatIsGone() {
+  const { store, source, file, commit } = await layeredFile(new Uint8Array(3 * BLOCK_BYTES));
+  file.write(new Uint8Array([1]), 0, 1, BLOCK_BYTES);
+  await commit();
+  const before = (await source.read(0, 2))[BLOCK_BYTES];
+  await store.forget('plan');
+  const unchanged = (await source.read(2, 2)).length;
+  return [before, unchanged, await source.read(0, 2).then(() => '', ({ message }) => message)];
+}
+
+/** Another release wants another version of what is stored, while an engine of this one runs. */
+export async function makeWay() {
+  const names = [crypto.randomUUID(), crypto.randomUUID()];
+  const [databases, remote] = [new BlockStore(names[0] ?? ''), new FetchedBlocks(names[1] ?? '', BLOCK_BYTES)];
+  const used = async () => [(await databases.plan('plan')).files.length, (await remote.indexes('url')).size];
+  await used();
+  const wanted = names.map((name) => new Promise((resolve) => {
+    const request = indexedDB.open(name, 2);
+    request.onblocked = () => resolve('blocked');
+    request.onsuccess = () => {
+      request.result.close();
+      resolve('opened');
+    };
+  }));
+  const seen = await Promise.all(wanted);
+  if (seen.includes('blocked')) return [seen, []];
+  const deleted = names.map((name) => new Promise((resolve) => {
+    indexedDB.deleteDatabase(name).onsuccess = resolve;
+  }));
+  await Promise.all(deleted);
+  return [seen, await used()];
 }

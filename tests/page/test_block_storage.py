@@ -1,4 +1,4 @@
-"""loader/worker/block-file.js and block-store.js: what SQLite writes to, and where it is kept."""
+"""What SQLite writes to, and where it is kept: block-file.js, layered-source.js, block-store.js."""
 
 from __future__ import annotations
 
@@ -46,3 +46,23 @@ def test_copy_of_a_file_has_all_its_blocks(call: Call) -> None:
 
 def test_copy_is_of_one_moment_whatever_is_being_stored(call: Call) -> None:
     assert call(SCENARIOS, "copyWhileStoring") == [2, 3, 3]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_copy_is_what_was_written_whatever_sqlite_left_out(call: Call, seed: int) -> None:
+    seen = call(SCENARIOS, "copyAtRandom", seed, 10)
+    assert seen["differences"] == []
+    assert min(seen["skipped"], seen["shortened"], seen["committed"]) > 1
+
+
+def test_changed_block_that_is_gone_is_not_read_from_the_original(call: Call) -> None:
+    before, unchanged, said = call(SCENARIOS, "readWhatIsGone")
+    assert before == 1
+    assert unchanged == 16 * 1024
+    assert "block 1 of /a" in said
+
+
+def test_another_release_may_change_what_this_one_has_open(call: Call) -> None:
+    seen, used_again = call(SCENARIOS, "makeWay")
+    assert seen == ["opened", "opened"]
+    assert used_again == [0, 0]
