@@ -110,3 +110,88 @@ def test_another_date_is_another_version_however_recent(blank_page: BlankPage) -
         }"""
     )
     assert told == "RemoteChanged"
+
+
+#: A clock that only moves when it is told to, and a host that sends what it is told to.
+SLOW = """
+  const { RangeHost } = await import('/loader/worker/range-host.js');
+  const { fetch, setTimeout, clearTimeout } = self;
+  const timers = new Map();
+  let now = 0;
+  let requests = 0;
+  self.setTimeout = (ring, after) => {
+    timers.set(timers.size, { ring, at: now + after });
+    return timers.size - 1;
+  };
+  self.clearTimeout = (id) => timers.get(id) && (timers.get(id).at = Infinity);
+  const soon = () => new Promise((resolve) => setTimeout(resolve));
+  const pass = async (seconds) => {
+    now += seconds * 1000;
+    const rung = [...timers.values()].filter(({ at }) => at <= now);
+    for (const timer of rung) timer.at = Infinity;
+    for (const { ring } of rung) ring();
+    await soon();
+  };
+  let line;
+  self.fetch = async (_, { signal }) => {
+    requests += 1;
+    const body = new ReadableStream({ start: (controller) => (line = controller) });
+    const answering = line;
+    signal.addEventListener('abort', () => answering.error(signal.reason));
+    return new Response(body, { status: 206, headers: { 'content-range': 'bytes 0-499/500' } });
+  };
+  const send = async (byte) => {
+    // It was given up, otherwise.
+    if (line.desiredSize !== null) line.enqueue(new Uint8Array(100).fill(byte));
+    await soon();
+  };
+  const end = () => Object.assign(self, { fetch, setTimeout, clearTimeout });
+  const identity = { size: 500, etag: null, modified: null, head: '02'.repeat(100) };
+  const host = new RangeHost('https://files.example/a.db', 'a.db', identity);
+  let read = null;
+  const reading = host.read(0, 500).then((bytes) => (read = [...new Set(bytes)]));
+  await soon();
+"""
+
+
+def test_host_that_sends_slowly_but_steadily_is_waited_for(blank_page: BlankPage) -> None:
+    found = blank_page.evaluate(
+        f"""async () => {{
+          {SLOW}
+          try {{
+            for (const byte of [2, 3, 4, 5, 6]) {{
+              await pass(20);
+              await send(byte);
+            }}
+            line.close();
+            await soon();
+            return [requests, read];
+          }} finally {{
+            end();
+          }}
+        }}"""
+    )
+    assert found == [1, [2, 3, 4, 5, 6]]
+
+
+def test_host_that_falls_silent_is_asked_again(blank_page: BlankPage) -> None:
+    found = blank_page.evaluate(
+        f"""async () => {{
+          {SLOW}
+          try {{
+            await send(2);
+            await pass(29);
+            const before = requests;
+            await pass(2);
+            await pass(1);
+            const after = requests;
+            for (const byte of [2, 3, 4, 5, 6]) await send(byte);
+            line.close();
+            await reading;
+            return [before, after, read];
+          }} finally {{
+            end();
+          }}
+        }}"""
+    )
+    assert found == [1, 2, [2, 3, 4, 5, 6]]
