@@ -187,6 +187,30 @@ def test_edited_database_that_grew_stays_at_its_host_when_it_is_fetched_again(
         expect(page.locator("td.col-title")).to_have_text("title 501")
 
 
+def test_file_that_was_built_anew_is_all_of_one_version_when_it_is_fetched_again(
+    warm_chromium: Chromium, site: SiteHost, tmp_path: Path
+) -> None:
+    first, second = (
+        notes_database(tmp_path / f"{word}.db", *[f"{word} {'.' * 500}"] * 2000)
+        for word in ("old", "new")
+    )
+    # Nothing that the host shows tells one from the other.
+    assert first.stat().st_size == second.stat().st_size
+    assert first.read_bytes()[:100] == second.read_bytes()[:100]
+    with RangeServer(first, Behaviour(validators=False, exposed=False)) as host:
+        app = _open(warm_chromium, site, host, "&fetch=parts")
+        every_200th = "/old/-/query.json?_shape=arrayfirst&" + urlencode(
+            {"sql": "select substr(title, 1, 3) from notes where id % 200 = 0"}
+        )
+        assert app.ask_json(every_200th) == ["old"] * 10
+        host.file = second
+        page = app.goto("/old")
+        with page.expect_navigation():
+            page.get_by_role("button", name="Fetch again").click()
+        await_app(page)
+        assert app.ask_json(every_200th) == ["new"] * 10
+
+
 def test_large_database_opens_where_it_is_in_the_other_engines(
     other_browser: Firefox | WebKit, site: SiteHost, host: RangeServer
 ) -> None:
