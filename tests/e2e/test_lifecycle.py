@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tests.e2e.harness.app import App
 from tests.e2e.harness.chromium import Chromium, await_app
 from tests.e2e.harness.data_host import Answer, DataHost
 from tests.e2e.harness.databases import notes_database
-from tests.e2e.harness.releases import NEXT_VERSION, write_next_release
+from tests.e2e.harness.releases import NEXT_VERSION, set_own_plan, write_next_release
 from tests.e2e.harness.sites import SiteHost, serving
 
 RUNTIME = "vendor/runtime/"
@@ -257,6 +258,31 @@ def test_new_release_takes_over_with_the_edits_and_then_works_offline(
         assert _version(app, page) == NEXT_VERSION
         assert not browser.unexpected(["Failed to load resource", "ERR_CONNECTION_REFUSED"])
         browser.close()
+
+
+def test_new_release_that_opens_another_table_shows_it(
+    chromium: Chromium, site_folder: Path, data_host: DataHost, tmp_path: Path
+) -> None:
+    csvs = [data_host.serve(f"/{name}.csv", Answer(b"id\n1\n")) for name in ("old", "new")]
+    folder, next_folder = tmp_path / "site", tmp_path / "next"
+    shutil.copytree(site_folder, folder)
+    write_next_release(folder, next_folder)
+    for release, csv in zip((folder, next_folder), csvs, strict=True):
+        set_own_plan(release, {"csv": [csv]})
+    with serving(folder) as host:
+        app = App.shown_in(chromium.open_app(host.url + "app/"))
+        assert _tables(app) == ["old"]
+        chromium.watch_workers()
+        chromium.wait_until(lambda: bool(chromium.active_worker()), "release N")
+        before = chromium.active_worker()
+        _deploy(host, next_folder, app.page)
+        chromium.wait_until(lambda: chromium.active_worker() != before, "release N+1")
+        app.goto("/")
+        assert _tables(app) == ["new"]
+
+
+def _tables(app: App) -> list[str]:
+    return [table["name"] for table in app.ask_json("/data.json")["tables"]]
 
 
 def _deploy(host: SiteHost, folder: Path, page: Page) -> None:

@@ -1,4 +1,4 @@
-"""Other releases made of a built site: one with an application more, and the one after it."""
+"""Other releases made of a built site: with an application or data more, and the one after it."""
 
 from __future__ import annotations
 
@@ -37,6 +37,17 @@ def write_next_release(site: Path, output: Path) -> Path:
         app["packs"] = [_repack(output, pack, renamed) for pack in app["packs"]]
     write_release(output, release)
     return output
+
+
+def set_own_plan(site: Path, plan: dict[str, object]) -> Path:
+    """Have a built site open other data by itself, as its `lite.json` says; return its folder."""
+    release = read_release(site)
+    (site / "lite.json").write_text(json.dumps(plan), "utf-8")
+    for file in release["shell"]:
+        if file["path"] == "lite.json":
+            file.update(_facts(site, file["path"]))
+    write_release(site, release)
+    return site
 
 
 def add_application(site: Path, name: str, package: Path) -> None:
