@@ -28,6 +28,14 @@ def _insert(app: App, table: str, **row: Any) -> None:
     app.ask_json(f"{table}/-/insert", "POST", json.dumps({"row": row}))
 
 
+def _insert_in_vain(app: App, table: str, **row: Any) -> None:
+    body = json.dumps({"row": row}).encode()
+    json_type = {"content-type": "application/json"}
+    refused = app.ask(f"{table}/-/insert", "POST", body=body, headers=json_type)
+    assert refused.status == 507
+    assert json.loads(refused.body)["code"] == "edit-not-saved"
+
+
 def _titles(app: App, table: str) -> list[str]:
     return [row["title"] for row in app.rows(table)]
 
@@ -289,13 +297,58 @@ def test_forgotten_plan_has_no_edits(
     assert _titles(app, "/forgotten/notes") == ["first"]
 
 
-# As after a day in which nobody used it.
-FORGET_DOWNLOADS = """async () => {
+# As after a day and an hour, at the end of which nobody used it for some hours.
+AFTER_A_DAY = """async (unusedHours) => {
+  const hoursAgo = (hours) => Date.now() - hours * 3600 * 1000;
   for (const name of await caches.keys()) {
     const cache = await caches.open(name);
-    for (const { url } of await cache.keys()) if (url.includes("/-/data/")) await cache.delete(url);
+    for (const { url } of await cache.keys()) {
+      if (!url.includes("/-/data/")) continue;
+      const headers = { "x-fetched": hoursAgo(25) / 1000 };
+      await cache.put(url, new Response(await (await cache.match(url)).blob(), { headers }));
+    }
   }
+  const finished = (request) =>
+    new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+  const change = async (database, storeName, facts) => {
+    const found = (await indexedDB.databases()).find(({ name }) => name.endsWith(database));
+    const db = await finished(indexedDB.open(found.name));
+    const store = db.transaction(storeName, "readwrite").objectStore(storeName);
+    for (const record of await finished(store.getAll()))
+      await finished(store.put({ ...record, ...facts }));
+    db.close();
+  };
+  await change(" databases", "imports", { fetchedAt: hoursAgo(25) });
+  await change(" plans", "plans", { usedAt: hoursAgo(unusedHours) });
 }"""
+
+
+def _open_after_a_day(browser: Chromium, site: SiteHost, app: App, unused_hours: int) -> None:
+    page = app.page
+    # Not there, where a page of the plan would say that it is in use.
+    page.goto(site.url)
+    page.evaluate(AFTER_A_DAY, unused_hours)
+    browser.stop_workers()
+    browser.open_app(app.prefix, page)
+
+
+@pytest.mark.parametrize(("unused_hours", "shown"), [(3, ["newer"]), (1, ["first"])])
+def test_data_of_yesterday_is_fetched_again_unless_it_is_in_use(
+    warm_chromium: Chromium,
+    site: SiteHost,
+    data_host: DataHost,
+    tmp_path: Path,
+    unused_hours: int,
+    shown: list[str],
+) -> None:
+    url = data_host.serve("/daily.db", notes_database(tmp_path / "daily.db", "first"))
+    csv = data_host.serve("/table.csv", Answer(b"id,title\n1,first\n"))
+    app = _open(warm_chromium, site, f"url={url}&csv={csv}&pk=id")
+    data_host.serve("/daily.db", notes_database(tmp_path / "newer.db", "newer"))
+    data_host.serve("/table.csv", Answer(b"id,title\n1,newer\n"))
+    _open_after_a_day(warm_chromium, site, app, unused_hours)
+    assert _titles(app, "/daily/notes") == shown
+    assert _titles(app, "/data/table") == shown
 
 
 def test_discarded_changes_do_not_keep_newer_data_away(
@@ -311,8 +364,7 @@ def test_discarded_changes_do_not_keep_newer_data_away(
     await_app(page)
     assert _titles(app, "/moving/notes") == ["first"]
     data_host.serve("/moving.db", notes_database(tmp_path / "moved.db", "newer", "newest"))
-    page.evaluate(FORGET_DOWNLOADS)
-    assert page.evaluate(RESTART) == "ready"
+    _open_after_a_day(warm_chromium, site, app, 3)
     assert _titles(app, "/moving/notes") == ["newer", "newest"]
     _insert(app, "/moving/notes", title="mine again")
     warm_chromium.stop_workers()
@@ -336,3 +388,37 @@ def test_fetching_again_asks_before_it_discards(
         page.get_by_role("button", name="Fetch again").click()
     await_app(page)
     assert _titles(app, "/again/notes") == ["newer"]
+
+
+def test_page_that_comes_instead_of_the_data_does_not_take_the_edits(
+    warm_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
+) -> None:
+    url = data_host.serve("/behind.db", notes_database(tmp_path / "behind.db", "first"))
+    app = _open(warm_chromium, site, f"url={url}")
+    _insert(app, "/behind/notes", title="mine")
+    data_host.page("/behind.db", "<title>Sign in</title>")
+    page = app.goto("/behind")
+    page.once("dialog", Dialog.accept)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Fetch again").click()
+    await_app(page)
+    assert data_host.hits("/behind.db") == 2
+    assert _titles(app, "/behind/notes") == ["first", "mine"]
+    warm_chromium.stop_workers()
+    assert _titles(app, "/behind/notes") == ["first", "mine"]
+
+
+@pytest.mark.expects_console_errors("status of 507")
+def test_edits_are_stored_again_after_the_storage_was_cleared(
+    warm_chromium: Chromium, site: SiteHost, data_host: DataHost, tmp_path: Path
+) -> None:
+    url = data_host.serve("/cleared.db", notes_database(tmp_path / "cleared.db", "first"))
+    app = _open(warm_chromium, site, f"url={url}")
+    _insert(app, "/cleared/notes", title="lost")
+    clearing = {"origin": site.origin, "storageTypes": "indexeddb"}
+    cdp = warm_chromium.context.new_cdp_session(app.page)
+    cdp.send("Storage.clearDataForOrigin", clearing)
+    _insert_in_vain(app, "/cleared/notes", title="in vain")
+    _insert(app, "/cleared/notes", title="mine")
+    warm_chromium.stop_workers()
+    assert _titles(app, "/cleared/notes") == ["first", "mine"]
