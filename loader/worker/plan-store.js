@@ -71,7 +71,8 @@ export async function keepCookies(record, cookies) {
   record.cookies = cookies;
   try {
     const tx = (await database()).transaction('plans', 'readwrite', { durability: 'strict' });
-    await tx.store.put({ ...record });
+    // The record says when the plan was used before this visit.
+    await tx.store.put({ ...record, usedAt: Date.now() });
     await tx.done;
   } catch (error) {
     console.warn(`This browser did not keep a cookie: ${error}`);
