@@ -8,14 +8,11 @@
  */
 
 /** @typedef {[start: number, length: number]} Run a piece of memory, in bytes; both are multiples of 4 */
-/** @typedef {import('./side-modules.js').SideModulePlace} SideModulePlace */
 /**
  * @typedef {{
  *   madeFrom: string[],
  *   env: { [name: string]: string },
  *   head: string,
- *   places: SideModulePlace[],
- *   handles: [handle: string, path: string][],
  *   memoryLength: number,
  *   kept: Run[],
  *   keptSum: number,
@@ -24,7 +21,6 @@
  *   madeFrom: SHA-256 of the files it was made from;
  *   env: the environment that Python was started with;
  *   head: what Pyodide wants to know of a snapshot, Base64;
- *   handles: Python's handles of the compiled extensions;
  *   kept: memory that is as in an interpreter that has not started, and `keptSum` its checksum;
  *   runs: memory that is in the file. All the rest is zero.
  */

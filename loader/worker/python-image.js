@@ -2,41 +2,35 @@
  * Python restored from a memory image: an interpreter that has Datasette imported and warm, made
  * when the site was built (`scripts/building/make_image.mjs`).
  *
- * An image fits exactly one build of Pyodide and its extensions, loaded at exactly the same places.
- * Whatever does not fit is an error here, and the caller boots Python plainly instead.
+ * An image fits exactly one build of Pyodide. No compiled extension of a package is part of one: its
+ * addresses would have to be the same again. Whatever does not fit is an error here, and the caller boots Python plainly instead.
  */
 import { loadPyodide } from '../../vendor/pyodide/pyodide.mjs';
 import { ImageFile, checksum } from './image-file.js';
 import { createInterpreter } from './interpreter.js';
-import { heapEnd, placeSideModules, trampolineWord } from './side-modules.js';
+import { heapEnd, trampolineWord } from './python-module.js';
 
 /** @typedef {import('../../vendor/pyodide/pyodide.mjs').PyodideAPI} PyodideAPI */
 /** @typedef {import('./image-file.js').ImageFacts} ImageFacts */
 /** @typedef {import('./image-file.js').Run} Run */
-/** @typedef {import('./side-modules.js').PythonModule} PythonModule */
-/** @typedef {import('./side-modules.js').SideModule} SideModule */
+/** @typedef {import('./python-module.js').PythonModule} PythonModule */
 /** @typedef {NonNullable<Parameters<typeof loadPyodide>[0]>} PyodideOptions */
 
 /**
  * @param {ReadableStream<Uint8Array<ArrayBuffer>>} stream the image, inflated
  * @param {readonly string[]} madeFrom what the image must have been made from
- * @param {readonly SideModule[]} sideModules in the image's order
  * @param {PyodideOptions & { env: { [name: string]: string } }} options those of a plain boot
  * @returns {Promise<PyodideAPI>}
  * @throws {RangeError} when the image does not fit
  */
-export async function restorePython(stream, madeFrom, sideModules, options) {
+export async function restorePython(stream, madeFrom, options) {
   const image = new ImageFile(stream);
   const facts = await image.facts;
   requireSame('what it was made from', facts.madeFrom, madeFrom);
   /** @type {PythonModule | undefined} */
   let module;
   const create = async (/** @type {any} */ settings) => {
-    const placing = placeSideModules(settings, sideModules);
-    // Where extensions cannot be placed, the other promise never settles.
-    const [created, places] = await Promise.all([createInterpreter(settings), placing]);
-    requireSame('where the extensions are', facts.places, places);
-    module = /** @type {PythonModule} */ (created);
+    module = /** @type {PythonModule} */ (await createInterpreter(settings));
     await fillMemory(module, facts, image);
     return module;
   };
@@ -67,10 +61,6 @@ async function fillMemory(module, facts, image) {
   clearGaps(module, [...facts.kept, ...facts.runs], used);
   await image.copyInto(module.HEAPU8);
   module.HEAP32[trampolineWord(module)] = trampoline;
-  for (const [handle, path] of facts.handles) {
-    const { loadedLibsByName, loadedLibsByHandle } = module.LDSO;
-    loadedLibsByHandle[handle] = loadedLibsByName[path] ?? fail(`there is no ${path}`);
-  }
 }
 
 /**

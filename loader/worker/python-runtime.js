@@ -82,20 +82,13 @@ export async function prepareNextStart({ image }) {
  * @param {readonly ReleaseFile[]} packs what it was made from, besides Pyodide
  * @param {OnFile} onFile
  */
-async function restored({ memory, pack, later, sideModules }, packs, onFile) {
+async function restored({ memory, pack, later }, packs, onFile) {
   const { arrived, options } = openPyodide(onFile, new Response());
-  const opened = Promise.all([
-    fetchFile(memory, onFile),
-    fetchPacks([pack], onFile),
-    arrived,
-    ...sideModules.map(({ code }) => fetchFile(code, onFile)),
-  ]);
-  const [{ body }, files, , ...codes] = await opened;
+  const [{ body }, files] = await Promise.all([fetchFile(memory, onFile), fetchPacks([pack], onFile), arrived]);
   if (!body) throw new TypeError('the image is empty');
   const python = await restorePython(
     body,
     [release.wasm, release.stdlib, ...packs].map(({ sha256 }) => sha256),
-    sideModules.map(({ path }, index) => ({ path, compiled: WebAssembly.compileStreaming(/** @type {Response} */ (codes[index])) })),
     { ...options, env: environment() },
   );
   for (const each of files) unpack(python.FS, SITE_PACKAGES, each);
@@ -207,7 +200,6 @@ const TITLES = {
   'datasette.image.zst': 'Datasette and its packages, already started',
   'image.pack.zst': 'Templates, styles and scripts',
   'later.pack.zst': 'More modules of Datasette’s packages',
-  '_pydantic_core.wasm.zst': 'Compiled extension of Pydantic',
   'base.pack.gz': 'Datasette and its packages',
   'fastapi.pack.gz': 'FastAPI',
   'xlsx.pack.gz': 'Reader for Excel workbooks',

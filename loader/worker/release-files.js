@@ -141,8 +141,8 @@ async function isAwaited() {
  * What a memory image consists of.
  * @param {import('../../vendor/release.js').ReleaseImage} image
  */
-export function imageFiles({ memory, pack, later, sideModules }) {
-  return [memory, pack, later, ...sideModules.map(({ code }) => code)];
+export function imageFiles({ memory, pack, later }) {
+  return [memory, pack, later];
 }
 
 /** At activation: drop the caches of other releases of this site, and of nobody else. */

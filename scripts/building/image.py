@@ -25,7 +25,7 @@ from building.runtime import (
 
 MAKER = Path(__file__).with_name("make_image.mjs")
 PROGRAM = Path(__file__).with_name("warm_up.py")
-SHARED = [ROOT / "loader" / "worker" / name for name in ("image-file.js", "side-modules.js")]
+SHARED = [ROOT / "loader" / "worker" / name for name in ("image-file.js", "python-module.js")]
 
 #: The packs of Datasette.
 PACKS = ("pack-base", "pack-py")
@@ -48,7 +48,7 @@ def ensure_image() -> None:
 
 
 def _make(made_from: list[str]) -> list[Path]:
-    """Return the image, the packs of what is not in it, and the compiled extensions in order."""
+    """Return the image, and the packs of what is not in it."""
     image, imported = _run_maker(made_from)
     files = _packed_files()
     left = left_over(files, imported)
@@ -58,11 +58,6 @@ def _make(made_from: list[str]) -> list[Path]:
         write_runtime_file("datasette.image.zst", compressed_most(image)),
         write_runtime_file("image.pack.zst", compressed_most(joined(pack))),
         write_runtime_file("later.pack.zst", compressed_most(joined(later))),
-        *(
-            write_runtime_file(f"{extension_name(path)}.wasm.zst", compressed_most(data))
-            for path, data in files.items()
-            if path.endswith(".so")
-        ),
     ]
 
 
@@ -92,14 +87,9 @@ def _packed_files() -> dict[str, bytes]:
 def left_over(files: Mapping[str, bytes], imported: set[str]) -> dict[str, bytes]:
     """Return what a restored interpreter may still need from its file system.
 
-    imported: files of the modules that are in the image. Of a compiled extension Python
-    only wants to see that its file is there.
+    imported: files of the modules that are in the image.
     """
-    return {
-        path: b"" if path.endswith(".so") else data
-        for path, data in files.items()
-        if SITE_PACKAGES + path not in imported or path.endswith(".so")
-    }
+    return {path: data for path, data in files.items() if SITE_PACKAGES + path not in imported}
 
 
 def is_late(path: str) -> bool:
@@ -107,17 +97,10 @@ def is_late(path: str) -> bool:
 
     Python tells when it misses a module. The time zones, 600 files, are read through one.
     """
-    return path.endswith(".pyc") or path.startswith("tzdata/")
-
-
-def extension_name(path: str) -> str:
-    """Return the name of a compiled extension: p/_core.cpython-314-….so → _core."""
-    return Path(path).name.partition(".")[0]
+    return path.endswith((".pyc", ".so")) or path.startswith("tzdata/")
 
 
 def image_facts() -> dict[str, object]:
     """Describe the image for vendor/release.js."""
-    memory, pack, later, *codes = (asdict(file) for file in made_by("image"))
-    paths = [SITE_PACKAGES + path for path in _packed_files() if path.endswith(".so")]
-    sides = [{"path": path, "code": code} for path, code in zip(paths, codes, strict=True)]
-    return {"memory": memory, "pack": pack, "later": later, "sideModules": sides}
+    memory, pack, later = (asdict(file) for file in made_by("image"))
+    return {"memory": memory, "pack": pack, "later": later}

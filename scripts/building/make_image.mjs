@@ -11,11 +11,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { checksum } from '../../loader/worker/image-file.js';
-import { placeSideModules, trampolineWord } from '../../loader/worker/side-modules.js';
+import { heapEnd, trampolineWord } from '../../loader/worker/python-module.js';
 
 /** @typedef {import('../../loader/worker/image-file.js').ImageFacts} ImageFacts */
 /** @typedef {import('../../loader/worker/image-file.js').Run} Run */
-/** @typedef {import('../../loader/worker/side-modules.js').PythonModule} PythonModule */
+/** @typedef {import('../../loader/worker/python-module.js').PythonModule} PythonModule */
 /**
  * @typedef {{ packs: string[], program: string, madeFrom: string[], image: string, report: string }} Job
  *   packs: files to unpack into site-packages; program: warm_up.py; madeFrom: goes into the image;
@@ -39,9 +39,6 @@ stopClocks();
 const { loadPyodide } = await import(pathToFileURL(join(pyodideFolder, 'pyodide.mjs')).href);
 const { default: createPyodideModule } = await import(pathToFileURL(join(pyodideFolder, 'pyodide.asm.mjs')).href);
 const files = (await Promise.all(job.packs.map(readPack))).flat();
-const sideModules = files
-  .filter(({ path }) => path.endsWith('.so'))
-  .map(({ path, data }) => ({ path, compiled: WebAssembly.compile(data) }));
 
 // Two, at different times and with different chance: what differs is none of the image's business.
 const unstarted = [await unstartedMemory(ENVIRONMENT), await unstartedMemory({ ...ENVIRONMENT, LANG: 'C' })];
@@ -71,8 +68,8 @@ function stopClocks() {
 
 /** Start Python with all packs in its site-packages. */
 async function boot() {
-  /** @type {ReturnType<typeof placeSideModules> | undefined} */
-  let placing;
+  /** Where the interpreter itself ends, in memory and in the table of functions. */
+  const ends = { data: 0, table: 0 };
   const python = await loadPyodide({
     _makeSnapshot: true,
     _sysExecutable: './this.program',
@@ -80,18 +77,15 @@ async function boot() {
     fsInit: async (/** @type {any} */ FS) => {
       for (const { path, data } of files) {
         FS.mkdirTree(path.replace(/\/[^/]*$/, ''));
-        // Python only looks whether an extension's file is there: its code is loaded already.
-        FS.writeFile(path, path.endsWith('.so') ? new Uint8Array() : data, { canOwn: true });
+        FS.writeFile(path, data, { canOwn: true });
       }
     },
     createPyodideModule: (/** @type {any} */ settings) => {
-      placing = placeSideModules(settings, sideModules);
-      placing.catch(fail);
-      return createPyodideModule(settings);
+      const note = (/** @type {PythonModule} */ module) => Object.assign(ends, { data: heapEnd(module), table: module.wasmTable.length });
+      return createPyodideModule({ ...settings, preRun: [...settings.preRun, note] });
     },
   });
-  if (!placing) fail('Pyodide did not call createPyodideModule');
-  return { python, places: await placing };
+  return { python, ends };
 }
 
 /**
@@ -105,7 +99,6 @@ async function unstartedMemory(env) {
       _loadSnapshot: new Uint8Array(64),
       env: { ...env }, // Pyodide adds to it.
       createPyodideModule: async (/** @type {any} */ settings) => {
-        placeSideModules(settings, sideModules).catch(reject);
         resolve((await createPyodideModule(settings)).HEAPU8);
         return new Promise(() => {}); // It need not get any further.
       },
@@ -121,6 +114,7 @@ async function unstartedMemory(env) {
 async function warmUp(python) {
   // A list of the packages it finds at boot, which makes an entry that no image can hold.
   for (const name of Object.keys(python.loadedPackages)) delete python.loadedPackages[name];
+  python.runPython('from datasette_lite import late_pydantic; late_pydantic.leave_out(); del late_pydantic');
   python.pyimport('datasette_lite.entry').destroy();
   python.pyimport('datasette_lite.fresh').destroy();
   const scope = python.toPy({});
@@ -138,10 +132,11 @@ async function warmUp(python) {
  * @param {Awaited<ReturnType<typeof boot>>} booted
  * @returns {{ facts: ImageFacts, contents: Uint8Array[] }}
  */
-function takeImage({ python, places }) {
+function takeImage({ python, ends }) {
   /** @type {PythonModule & { freeTableIndexes: number[] }} */
   const module = python._module;
-  requireNoFunctionsAdded(module, places.at(-1)?.tableEnd ?? 0);
+  requireNoFunctionsAdded(module, ends.table);
+  requireNoExtensions(module);
   zeroFreeMemory(module);
   module.HEAP32[trampolineWord(module)] = 0;
 
@@ -149,13 +144,11 @@ function takeImage({ python, places }) {
   const [, headLength = 0, jsonLength = 0] = new Uint32Array(snapshot.buffer, 0, 3);
   requireNothingOfJavaScript(JSON.parse(new TextDecoder().decode(snapshot.subarray(48, 48 + jsonLength))));
   const memory = snapshot.slice(headLength);
-  const { kept, runs } = compare(memory, module, places.at(-1)?.heapEnd ?? 0);
+  const { kept, runs } = compare(memory, module, ends.data);
   const facts = {
     madeFrom: job.madeFrom,
     env: ENVIRONMENT,
     head: Buffer.from(snapshot.subarray(0, headLength)).toString('base64'),
-    places,
-    handles: handlesOf(module),
     memoryLength: memory.length,
     kept,
     keptSum: checksum(memory, kept),
@@ -174,6 +167,15 @@ function requireNoFunctionsAdded(module, tableEnd) {
   for (let slot = tableEnd; slot < module.wasmTable.length; slot++) {
     if (!module.freeTableIndexes.includes(slot)) fail(`table slot ${slot} is in use: a C callback is part of the image`);
   }
+}
+
+/**
+ * An image is full of addresses. Those of a compiled extension would lead nowhere after a restore.
+ * @param {PythonModule} module
+ */
+function requireNoExtensions({ LDSO }) {
+  const extensions = Object.values(/** @type {Record<string, { name: string }>} */ (LDSO.loadedLibsByHandle)).map(({ name }) => name);
+  if (extensions.length > 1) fail(`compiled extensions are part of the image: ${extensions}`);
 }
 
 /**
@@ -213,7 +215,7 @@ function zeroFreeMemory(module) {
  * Which pages are as before Python started, and which must be in the file.
  * @param {Uint8Array} memory
  * @param {PythonModule} module
- * @param {number} dataEnd where the static data of the interpreter and its extensions ends
+ * @param {number} dataEnd where the static data of the interpreter ends
  */
 function compare(memory, module, dataEnd) {
   const [stackEnd, stackBase] = [module._emscripten_stack_get_end(), module._emscripten_stack_get_base()];
@@ -239,12 +241,6 @@ function append(runs, start) {
   const last = runs.at(-1);
   if (last && last[0] + last[1] === start) last[1] += PAGE;
   else runs.push([start, PAGE]);
-}
-
-/** @param {PythonModule} module @returns {[string, string][]} */
-function handlesOf({ LDSO }) {
-  const handles = Object.entries(/** @type {Record<string, { name: string }>} */ (LDSO.loadedLibsByHandle));
-  return handles.filter(([handle]) => handle !== '0').map(([handle, { name }]) => [handle, name]);
 }
 
 /** @param {ImageFacts} facts */

@@ -41,9 +41,8 @@ TYPES = """\
  *   memory: ReleaseFile,
  *   pack: ReleaseFile,
  *   later: ReleaseFile,
- *   sideModules: { path: string, code: ReleaseFile }[],
  * }} ReleaseImage pack: files that are not in the memory; later: those of them that no first page
- *   needs; sideModules: in the order of loading
+ *   needs
  */
 
 /**
