@@ -55,7 +55,7 @@ class LargeDatabase extends Error {
  */
 const FRESH_MS = 24 * 3600 * 1000;
 
-/** While a page of the plan is open, its data stays what it is, however often the worker dies; the hour is noted. */
+/** While a page of the plan is looked at, its data stays what it is, however often the worker dies. Its use is noted hourly. */
 const VISIT_MS = 2 * 3600 * 1000;
 
 /** A host that sends nothing for so long is given up on. */
