@@ -483,7 +483,9 @@ def test_app_page_wakes_the_worker_when_its_visitor_is_back(
         # A plan that was forgotten in another tab does not come back by itself.
         page.evaluate("localStorage.clear()")
         page.evaluate(back)
-        page.click("text=Fetch again")
+        with page.expect_navigation():
+            page.click("text=Fetch again")
+        await_app(page)
         wait_for_asks(page, ["hello", "open", "open", "stored-edits", "refetch"], "keep-alive")
 
     browse(visit)
