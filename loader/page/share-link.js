@@ -3,12 +3,13 @@ import { appPrefix } from './app-prefix.js';
 import { SITE_PATH, SITE_URL } from './site-root.js';
 
 /**
- * Whether a link of Datasette's menu is that link, which Python made with the page
- * (py/datasette_lite/plugin/share_link.py).
+ * Whether a link is that of Datasette's menu, which Python made with the page
+ * (py/datasette_lite/plugin/share_link.py). Data may hold links of the same form, to be followed.
  * @param {HTMLAnchorElement} link
  */
-export function isShareLink({ href }) {
-  return href.startsWith(SITE_URL) && /^(\?[^#]*)?#\//.test(href.slice(SITE_URL.length));
+export function isShareLink(link) {
+  const { href } = link;
+  return link.closest('.nav-menu') !== null && href.startsWith(SITE_URL) && /^(\?[^#]*)?#\//.test(href.slice(SITE_URL.length));
 }
 
 /**

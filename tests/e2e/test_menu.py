@@ -54,6 +54,16 @@ def test_link_is_copied_and_everything_leaves_as_it_is(
     assert _rows(tmp_path / "all" / "menu.db", "notes")[0][1] == "first"
 
 
+def test_a_link_in_data_that_leads_here_is_followed(
+    tab: Page, shared_chromium: Chromium, site: SiteHost, data_host: DataHost
+) -> None:
+    target = f"{site.url}?memory=1#/_memory"
+    url = data_host.serve("/links.csv", f"link\n{target}\n".encode())
+    app = App.shown_in(shared_chromium.open_app(f"{site.url}?csv={url}", tab))
+    app.goto("/data/links").get_by_role("link", name=target).click()
+    tab.wait_for_url("**/app/memory=1/_memory")
+
+
 def _rows(path: Path, table: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("pragma integrity_check").fetchall() == [("ok",)]
