@@ -2,7 +2,7 @@
 import { release } from '../../vendor/release.js';
 import { deviceFile } from '../shared/device-file.js';
 import { DataError, DownloadError, OptionError, toFault } from '../shared/faults.js';
-import { PARQUET_MAGIC, SQLITE_MAGIC, fitsIn, startsWith } from '../shared/file-heads.js';
+import { PARQUET_MAGIC, SQLITE_MAGIC, endsWith, fitsIn, startsWith } from '../shared/file-heads.js';
 import { explainHost } from '../shared/host-advice.js';
 import { optionNamed, planSources } from '../shared/plan.js';
 import { assetUrl, releaseAssetLookup } from '../shared/release-asset.js';
@@ -208,7 +208,8 @@ async function isDatabase({ option }, blob) {
 
 /** What is read row group by row group. @param {PlanSource} source @param {Blob} blob */
 async function isParquet({ option }, blob) {
-  return optionNamed(option)?.kind !== 'address' && option !== 'url' && startsWith(blob, PARQUET_MAGIC);
+  if (optionNamed(option)?.kind === 'address' || option === 'url') return false;
+  return (await startsWith(blob, PARQUET_MAGIC)) && endsWith(blob, PARQUET_MAGIC);
 }
 
 /**

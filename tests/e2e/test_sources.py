@@ -132,6 +132,16 @@ databases:
 """
 
 
+def test_csv_that_begins_as_parquet_is_csv(
+    tab: Page, shared_chromium: Chromium, site: SiteHost, data_host: DataHost
+) -> None:
+    rows = "".join(f"{n},{n * n}\n" for n in range(100_000))
+    url = data_host.serve("/par.csv", f"PAR1,PAR2\n{rows}".encode())
+    app = App.shown_in(shared_chromium.open_app(f"{site.url}?csv={url}", tab))
+    found = app.ask_json("/data/par.json?_shape=array&_sort_desc=rowid&_size=1")
+    assert found == [{"rowid": 100_000, "PAR1": 99_999, "PAR2": 99_999**2}]
+
+
 def test_search_configuration_stored_queries_and_settings_take_effect(
     tab: Page, shared_chromium: Chromium, site: SiteHost, data_host: DataHost
 ) -> None:

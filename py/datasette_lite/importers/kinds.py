@@ -9,7 +9,7 @@ import re
 from typing import Literal
 
 from datasette_lite.importers.import_source import SourceKind
-from datasette_lite.importers.text_guess import guess_text
+from datasette_lite.importers.text_guess import CONTROLS, guess_text
 from datasette_lite.sqlite_header import BEGINNINGS, MAGIC
 
 Kind = Literal[
@@ -66,6 +66,8 @@ ZIPPED = (
 )
 
 HTML = re.compile(r"<!doctype\s+html|<(html|head|body|title|script|meta)\b|<!--", re.IGNORECASE)
+#: `<TICKER>,<DATE>`, as exchanges and trading programs write the names of columns.
+BRACKETED = re.compile(r"<[^<>\n]*>[,;\t|]")
 JSON = re.compile(r"\{\s*[\"}]|\[\s*(?:[\[{\"\]\d-]|(?:true|false|null)\s*[,\]])|\{\s*\Z|\[\s*\Z")
 SQL_COMMENTS = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)+", re.DOTALL)
 SQL = re.compile(
@@ -91,7 +93,7 @@ def detect(head: bytes, name: str = "") -> Kind:
         return "gzip"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_kind(head)
-    if head.startswith(b"PAR1"):
+    if head.startswith(b"PAR1") and not _is_plain(head):
         return "parquet"
     text = None if _binary_name(head) else guess_text(head)
     return "unsupported" if text is None else _text_kind(text, name.lower())
@@ -124,13 +126,20 @@ def _binary_name(head: bytes) -> str | None:
     if head.startswith(b"PK"):
         return next((called for entry, called in ZIPPED if entry in head), None)
     for beginning, called in UNREADABLE:
-        if head.startswith(beginning):
+        # Letters alone may as well begin a table: `ORCID,name`.
+        if head.startswith(beginning) and not (beginning.isalnum() and _is_plain(head)):
             return called
-    if head[8:12] == b"DUCK":
+    if head[8:12] == b"DUCK" and not _is_plain(head):
         return "a DuckDB database; save its tables as Parquet or CSV"
     if head[257:262] == b"ustar":
         return "a tar archive; unpack it first"
     return None
+
+
+def _is_plain(head: bytes) -> bool:
+    """Whether it is at least a line of text, without a single control character."""
+    has_line = b"\n" in head or b"\r" in head
+    return has_line and len(head.translate(None, CONTROLS)) == len(head)
 
 
 def _zip_kind(head: bytes) -> Kind:
@@ -146,7 +155,7 @@ def _text_kind(text: str, name: str) -> Kind:
         return "empty"
     if HTML.match(start) or (start.startswith("<?xml") and "<html" in start.lower()):
         return "html"
-    if start.startswith("<"):
+    if start.startswith("<") and not BRACKETED.match(start):
         return "unsupported"
     if start.startswith("version https://git-lfs.github.com/spec/"):
         return "lfs-pointer"
