@@ -74,7 +74,10 @@ class _Ragged:
 
 @dataclass
 class _DelimitedFile:
-    """A file to be read several times; what it says of itself is of the last time."""
+    """A file to be read several times; what it says of itself is of the last time.
+
+    open_lines: how many are in the last cell, when the quote before them has no end.
+    """
 
     content: Content
     encoding: Encoding
@@ -82,6 +85,7 @@ class _DelimitedFile:
     header: int | None
     header_line: int = 1
     renamed: list[str] = field(default_factory=list)
+    open_lines: int = 0
     longer: _Ragged = field(default_factory=_Ragged)
     shorter: _Ragged = field(default_factory=_Ragged)
 
@@ -94,11 +98,13 @@ class _DelimitedFile:
         text, reading = open_text(self.content, self.encoding)
         with reading:
             text.read(self.form.skip)
-            reader = csv.reader(text, **self.form.options)
+            # Only within quotes is an empty line at the end no row of its own.
+            reader = csv.reader(chain(text, [""]), **self.form.options)
             names, first = self._read_header(reader)
             width = len(names.names)
             size = 0
             rows: list[Row] = []
+            row: list[str] = []
             for row in chain(first, reader):
                 if len(row) != width:
                     if not row:
@@ -110,6 +116,7 @@ class _DelimitedFile:
                 if len(rows) >= BATCH_ROWS or reading.bytes_read - size > BATCH_BYTES:
                     yield Batch(names.names, rows, reading.position, reading.bytes_read - size)
                     size, rows = reading.bytes_read, []
+            self.open_lines = len(row[-1].splitlines()) if row else 0
             yield Batch(names.names, rows, reading.position, reading.bytes_read - size)
 
     def _read_header(self, reader: Iterator[list[str]]) -> tuple[ColumnNames, list[list[str]]]:
@@ -190,6 +197,11 @@ def _state_findings(
         job.imported.detected["delimiter"] = form.delimiter
     else:
         job.state("One column: no delimiter was found")
+    if file.open_lines:
+        job.state(
+            f"A quote without an end: {counted(file.open_lines, 'line')} became its cell, and "
+            "would be rows with quote=none"
+        )
     if form.quote is None:
         job.state("Quotes are part of the cells")
         job.imported.detected["quote"] = "none"

@@ -105,6 +105,26 @@ def test_a_late_byte_decides_the_encoding(importing: Importing) -> None:
     assert importing.rows()[-1] == (0, "café")
 
 
+def test_stray_bytes_leave_the_rest_utf_8(importing: Importing) -> None:
+    content = b"name,n\n" + "café,1\n".encode() * 3 + b"na\xefve \x81,2\n"
+    done = importing.load(content)
+    fact = "Text read as UTF-8, but for 2 bytes that are not, read as Windows-1252"
+    assert fact in done.facts
+    assert importing.rows()[2:] == [("café", 1), ("naïve \x81", 2)]
+    importing.load(content, "again.csv", "csv", **done.detected)
+    assert importing.rows("again") == importing.rows()
+
+
+def test_letters_that_look_like_utf_8_do_not_make_it_so(importing: Importing) -> None:
+    importing.load("a\nÃ© is é, café, naïve\n".encode("cp1252"))
+    assert importing.rows() == [("Ã© is é, café, naïve",)]
+
+
+def test_a_letter_that_was_cut_at_the_end_is_a_stray_byte(importing: Importing) -> None:
+    importing.load("a\ncafé, naïve, ü".encode()[:-1])
+    assert importing.rows() == [("café, naïve, Ã",)]
+
+
 def test_other_encodings_can_be_named(importing: Importing) -> None:
     importing.load("имя,n\nИван,1\n".encode("cp1251"), encoding="windows-1251")
     assert importing.columns()[0][0] == "имя"
@@ -366,6 +386,16 @@ def test_what_was_detected_could_have_been_told(importing: Importing) -> None:
     assert done.detected == {"delimiter": ";", "encoding": "cp1252", "header": "1"}
     importing.load(content, "again.csv", "csv", **done.detected)
     assert importing.rows("again") == importing.rows()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_a_quote_that_swallows_the_rest_is_told(importing: Importing, end: str) -> None:
+    rows = [f'{n},"plain, as {n}"' for n in range(20_000)]
+    content = "\n".join(["n,name", *rows, '20000,"5 inch pipe', "20001,x", "20002,y"])
+    fact = "A quote without an end: 3 lines became its cell, and would be rows with quote=none"
+    assert fact in importing.load(content + end).facts
+    closed = importing.load(content + '"' + end, "closed.csv")
+    assert not any("quote" in each for each in closed.facts)
 
 
 def test_facts_are_for_people(importing: Importing) -> None:
