@@ -70,8 +70,9 @@ export const OPTIONS = Object.freeze([
   },
 ]);
 
-// What mail and social sites add to every link that passes through them.
-const TRACKING = /^(utm_\w+|fbclid|gclid|msclkid)$/;
+// What newsletters, searches and social sites add to every link that passes through them.
+const TRACKING =
+  /^(utm_\w+|_ga|_gl|_hsenc|_hsmi|dclid|fbclid|gbraid|gclid|igshid|mc_cid|mc_eid|mkt_tok|msclkid|ref_src|srsltid|ttclid|twclid|wbraid|yclid)$/;
 
 const ON = /^(1|on|true|yes)$/i;
 const OFF = /^(0|off|false|no|)$/i;

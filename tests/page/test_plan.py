@@ -109,6 +109,8 @@ QUERIES: dict[str, dict[str, Any] | None] = {
     "?&&": None,
     "?analytics=off": None,
     "?fbclid=abc&utm_source=mail&analytics=off": None,
+    "?mc_cid=a&mc_eid=b&_gl=c&_ga=d&gbraid=e&wbraid=f&dclid=g&msclkid=h&yclid=i&twclid=j": None,
+    "?igshid=a&ttclid=b&_hsenc=c&_hsmi=d&srsltid=e&mkt_tok=f&ref_src=g": None,
     "?memory=1": plan(memory=True),
     "memory=true": plan(memory=True),
     "?memory=On&memory=1": plan(memory=True),
