@@ -1,4 +1,5 @@
 /** The entry: `/?…` and the old `/#/db/table`, which become an address under `app/` at once. */
+import { linkQuery } from '../shared/link-query.js';
 import { appPath, parseQuery } from '../shared/plan.js';
 import { isRoot, SITE_PATH } from './site-root.js';
 
@@ -11,6 +12,7 @@ import { isRoot, SITE_PATH } from './site-root.js';
 export function entryTarget({ pathname, search, hash }) {
   if (pathname === `${SITE_PATH}app`) return `${SITE_PATH}app/${search}${hash}`;
   if (!isRoot(pathname)) return null;
-  const plan = parseQuery(search);
-  return plan || hash.startsWith('#/') ? appPath(SITE_PATH, plan, hash) : null;
+  const link = linkQuery({ search, hash });
+  const plan = parseQuery(link.search);
+  return plan || link.hash.startsWith('#/') ? appPath(SITE_PATH, plan, link.hash) : null;
 }

@@ -13,6 +13,7 @@
  */
 
 import { OptionError } from './faults.js';
+import { linkQuery } from './link-query.js';
 import { pastedData } from './pasted-data.js';
 import { parsePath, parseQuery, planOf } from './plan.js';
 import { fileNameOf } from './source-url.js';
@@ -169,7 +170,7 @@ function ownLink(link, siteUrl) {
   }
   const home = url.host + url.pathname.replace(/\/(index\.html)?$/, '');
   if (!(isHere && isRoot(url, site)) && !OLD_LITE.test(home) && !url.hash.startsWith('#/')) return null;
-  const plan = parseQuery(url.search);
+  const plan = parseQuery(linkQuery(url).search);
   return plan && { kind: 'old-link', plan, href: site.pathname + rest };
 }
 

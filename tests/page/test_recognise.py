@@ -157,6 +157,13 @@ def test_link_to_a_visit_leads_to_the_same_here(
     assert (found["kind"], found["href"]) == (kind, href)
 
 
+def test_link_keeps_the_end_of_an_address_in_it(call: Call) -> None:
+    sheet = "https://docs.google.com/spreadsheets/d/ID/edit#gid=7"
+    found = call(MODULE, "recognise", f"{SITE}?csv={sheet}", SITE)
+    assert found["href"] == f"/x/y/?csv={sheet}"
+    assert found["plan"]["options"] == [{"key": "csv", "value": sheet}]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
