@@ -198,6 +198,20 @@ def test_one_bad_source_leaves_the_others(run: Run, tmp_path: Path) -> None:
     assert [fault.code for fault in data.faults] == ["not-sqlite"]
 
 
+@pytest.mark.parametrize("text", ["allow: root", '{"a": ' * 5000, "a: &a [*a]"])
+def test_a_bad_configuration_leaves_the_data(run: Run, tmp_path: Path, text: str) -> None:
+    (tmp_path / "config").write_text(text)
+    link = "https://h/config.yaml"
+    sources = [
+        source(database(tmp_path / "1")),
+        LoadedSource("config", link, link, str(tmp_path / "config")),
+    ]
+    data = run(load_plan_data(sources, str(tmp_path), lambda progress: None))
+    assert [each.name for each in data.databases] == ["data"]
+    assert [fault.code for fault in data.faults] == ["bad-config"]
+    assert data.configuration.config == {}
+
+
 def test_each_file_leaves_memory_before_the_next_is_imported(run: Run, tmp_path: Path) -> None:
     contents = {"one.csv": "a\n1\n", "bad.csv": "", "two.csv": "a\n2\n"}
     sources = []

@@ -10,17 +10,17 @@ https://docs.datasette.io/en/latest/upgrade_guide.html
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import yaml
 
 from datasette_lite.errors import DataError
+from datasette_lite.importers.config_shape import EXAMPLE, Document, bad_config, check_shape
 from datasette_lite.importers.kinds import HEAD_BYTES, detect
 from datasette_lite.web_pages import web_page_words
-
-Document = dict[str, Any]
 
 #: What belongs to the configuration, at each level; everything else describes the data.
 ANYWHERE = {"plugins", "allow", "permissions"}
@@ -40,7 +40,8 @@ TABLE_KEYS = ANYWHERE | {
     "sortable_columns",
 }
 
-EXAMPLE = "It looks like {“title”: “…”, “databases”: {…}} in JSON, or the same in YAML."
+#: More levels no configuration has; Python and Datasette follow some hundred.
+MOST_LEVELS = 100
 
 
 @dataclass(frozen=True)
@@ -59,17 +60,20 @@ def parse_config(text: str, name: str) -> Document:
     """Read a file of metadata or configuration, in JSON or YAML.
 
     name: of the file, for messages.
-    Raises DataError: bad-config, with the line; html-instead-of-data.
+    Raises DataError: bad-config, with the line or the place; html-instead-of-data.
     """
     if detect(text[:HEAD_BYTES].encode(), name) == "html":
         happened, advice = web_page_words(text[:HEAD_BYTES].encode())
         raise DataError("html-instead-of-data", f"Could not read {name}: {happened}. {advice}")
-    document = _parsed(text.removeprefix("\ufeff"), name)
+    try:
+        document = _plain(_parsed(text.removeprefix("\ufeff"), name))
+    except RecursionError as error:
+        happened = f"it has more than {MOST_LEVELS} levels, or holds itself"
+        raise bad_config(name, happened, EXAMPLE) from error
     if not isinstance(document, dict):
-        raise _bad(name, "it does not consist of keys and values", EXAMPLE)
-    checked: Document = _with_text_keys(document)
-    _check_sections(checked, name)
-    return checked
+        raise bad_config(name, "it does not consist of keys and values", EXAMPLE)
+    check_shape(document, name)
+    return document
 
 
 def configuration_of(documents: Sequence[Mapping[str, Any]]) -> Configuration:
@@ -100,9 +104,7 @@ def _parsed(text: str, name: str) -> Any:
             return json.loads(text)
         except json.JSONDecodeError as error:
             where = f"line {error.lineno:,}, column {error.colno:,}"
-            json_problem = _bad(
-                name, f"it is not valid JSON, at {where}: {error.msg}", "Correct it there."
-            )
+            json_problem = bad_config(name, f"it is not valid JSON, at {where}: {error.msg}")
         # YAML also begins with a brace, and allows comments and trailing commas.
         try:
             return yaml.safe_load(text)
@@ -111,9 +113,7 @@ def _parsed(text: str, name: str) -> Any:
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise _bad(
-            name, f"it is not valid YAML, at {_yaml_place(error)}", "Correct it there."
-        ) from error
+        raise bad_config(name, f"it is not valid YAML, at {_yaml_place(error)}") from error
 
 
 def _yaml_place(error: yaml.YAMLError) -> str:
@@ -122,45 +122,15 @@ def _yaml_place(error: yaml.YAMLError) -> str:
     return f"line {mark.line + 1:,}, column {mark.column + 1:,}: {problem}" if mark else problem
 
 
-def _with_text_keys(value: Any) -> Any:
-    """YAML takes `2024:` for a number, and it may be a table."""
+def _plain(value: Any, level: int = 0) -> Any:
+    """As JSON has it. YAML takes `2024:` for a number, which may be a table, and knows dates."""
+    if level > MOST_LEVELS:
+        raise RecursionError
     if isinstance(value, dict):
-        return {str(key): _with_text_keys(each) for key, each in value.items()}
-    return [_with_text_keys(each) for each in value] if isinstance(value, list) else value
-
-
-def _check_sections(document: Document, name: str) -> None:
-    """Make sure that there are keys and values where Datasette trusts that there are."""
-    for key in ("plugins", "settings"):
-        _section(document, key, key, name)
-    for database in _each(document, "databases", "databases", name):
-        for key in ("plugins", "queries"):
-            _section(document["databases"][database], key, f"databases.{database}.{key}", name)
-        where = f"databases.{database}.tables"
-        tables = document["databases"][database]
-        for table in _each(tables, "tables", where, name):
-            for key in ("plugins", "columns", "column_types"):
-                _section(tables["tables"][table], key, f"{where}.{table}.{key}", name)
-
-
-def _each(parent: Document, key: str, where: str, name: str) -> Iterator[str]:
-    """The names in a section; each stands for a section, too."""
-    section = _section(parent, key, where, name)
-    for each in list(section):
-        _section(section, each, f"{where}.{each}", name)
-        if each in section:
-            yield each
-
-
-def _section(parent: Document, key: str, where: str, name: str) -> Document:
-    """The keys and values below a key, which goes when there are none."""
-    found = parent.get(key)
-    if found is None:
-        parent.pop(key, None)
-        return {}
-    if not isinstance(found, dict):
-        raise _bad(name, f"{where} does not consist of keys and values", EXAMPLE)
-    return found
+        return {str(key): _plain(each, level + 1) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each, level + 1) for each in value]
+    return str(value) if isinstance(value, date) else value
 
 
 def _split(given: Mapping[str, Any], config_keys: set[str]) -> tuple[Document, Document]:
@@ -178,7 +148,3 @@ def _merge(into: Document, given: Mapping[str, Any]) -> None:
             _merge(into[key], value)
         else:
             into[key] = value
-
-
-def _bad(name: str, happened: str, advice: str) -> DataError:
-    return DataError("bad-config", f"Could not read {name}: {happened}. {advice}")

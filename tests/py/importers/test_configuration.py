@@ -127,6 +127,34 @@ def test_json_and_yaml_are_read(text: str) -> None:
         ("databases: [a]", "databases does not consist of keys and values"),
         ("databases: {d: {tables: {t: 5}}}", "databases.d.tables.t does not consist"),
         ("databases: {d: {queries: [q]}}", "databases.d.queries does not consist"),
+        ("allow: root", "allow has to be true, false or who it is"),
+        ("allow: {id: [[root]]}", "allow has to be true, false or who it is"),
+        ("permissions: 5", "permissions has to be names of permissions"),
+        ("permissions: {view-table: root}", "permissions has to be names of permissions"),
+        ("extra_js_urls: 5", "extra_js_urls has to be a list of addresses"),
+        ("databases: {d: {allow_sql: root}}", "databases.d.allow_sql has to be true"),
+        ("databases: {d: {queries: {q: }}}", "databases.d.queries.q has to be SQL"),
+        ("databases: {d: {queries: {q: {title: a}}}}", "databases.d.queries.q.sql has to be"),
+        (
+            "databases: {d: {queries: {q: {sql: select 1, title: []}}}}",
+            "databases.d.queries.q.title has to be a text",
+        ),
+        (
+            "databases: {d: {tables: {t: {columns: {a: [b]}}}}}",
+            "databases.d.tables.t.columns.a has to be a text",
+        ),
+        (
+            "databases: {d: {tables: {t: {column_types: {a: 5}}}}}",
+            "databases.d.tables.t.column_types.a has to be the name of a type",
+        ),
+        (
+            "databases: {d: {tables: {t: {facets: [{a: b, c: d}]}}}}",
+            "databases.d.tables.t.facets has to be a list of columns",
+        ),
+        ("databases: {d: {tables: {t: {sort: 5}}}}", "databases.d.tables.t.sort has to be a text"),
+        ("a: &a\n  b: *a\n", "or holds itself"),
+        ('{"a": ' * 200 + "1" + "}" * 200, "it has more than 100 levels"),
+        ("[" * 100_000, "it has more than 100 levels"),
     ],
 )
 def test_mistakes_are_placed(text: str, part: str) -> None:
@@ -146,6 +174,35 @@ def test_sections_left_empty_are_no_mistake() -> None:
     text = "databases:\n  d:\n    tables:\n      t:\n  e:\nplugins:\n"
     document = parse_config(text, "x.yaml")
     assert configuration_of([document]).config == {}
+
+
+def test_what_datasette_takes_is_no_mistake() -> None:
+    text = """
+allow: {id: [root, 5], unauthenticated: true}
+permissions: {view-instance: true, debug-menu: {id: "*"}}
+extra_js_urls: [/-/static/a.js, {url: /-/static/b.js, module: true}]
+databases:
+  d:
+    allow: false
+    allow_sql: 1
+    queries:
+      one: select 1
+      two: {sql: "select :a", params: [a], title: 2024-02-29, allow: {id: root}}
+    tables:
+      t:
+        facets: [a, {array: b}, {date: [c]}]
+        size: 20
+        sortable_columns: []
+        column_types: {a: json, b: {type: url, config: {}}}
+        columns: {a: Text, 2024: 5, b: }
+"""
+    document = parse_config(text, "x.yaml")
+    assert document["databases"]["d"]["queries"]["two"]["title"] == "2024-02-29"
+    assert document["databases"]["d"]["tables"]["t"]["columns"] == {
+        "a": "Text",
+        "2024": 5,
+        "b": None,
+    }
 
 
 def test_code_from_elsewhere_is_found() -> None:
