@@ -82,7 +82,7 @@ export const SETTINGS = Object.freeze([
   },
   {
     name: 'header',
-    sources: DELIMITED,
+    sources: ['csv', 'tsv', 'xlsx', ...ANYTHING],
     help: 'The number of the line that names the columns, 0 when there is none.',
     canonical: header,
     wants: 'It is the number of the line that names the columns, or 0 when there is none.',

@@ -7,7 +7,7 @@ drop       columns to leave out, between commas
 delimiter  between cells: a character, or tab, comma, semicolon, pipe, space
 quote      around cells that hold a delimiter: a character, or none
 encoding   of the text, for example cp1252
-header     which line of a delimited file has the names of the columns; 0 or no for none
+header     which line of a delimited file or sheet names the columns; 0 or no for none
 empty      empty=null makes empty cells NULL everywhere, not only among numbers
 """
 

@@ -23,7 +23,7 @@ Cells = tuple[Any, ...]
 
 
 async def import_workbook(job: Job, content: Content, table: str, names: TableNames) -> None:
-    """Load every sheet of a workbook that is not empty into a table.
+    """Load every sheet of a workbook that is not empty, from `header=` on, into a table.
 
     table: the name when there is one sheet; several have names of their own, after `table=`.
     Raises EngineError: runtime-missing. DataError: bad-xlsx, no-rows; and as `load_table`.
@@ -33,10 +33,12 @@ async def import_workbook(job: Job, content: Content, table: str, names: TableNa
         open(content.as_file(job.scratch + ".xlsx"), "rb") as file,
         closing(_opened(file, content.name)) as workbook,
     ):
-        sheets = [_Sheet(each, content.name) for each in workbook.worksheets]
+        header = job.settings.header
+        sheets = [_Sheet(each, content.name, header) for each in workbook.worksheets]
         filled = [sheet for sheet in sheets if next(sheet.rows(), None) is not None]
+        where = f" from line {header} on" if header else ""
         if not filled:
-            raise refused_data("no-rows", content.name, "all of its sheets are empty")
+            raise refused_data("no-rows", content.name, f"all of its sheets are empty{where}")
         prefix = f"{job.settings.table}_" if job.settings.table else ""
         for sheet in filled:
             await job.load(
@@ -48,7 +50,7 @@ async def import_workbook(job: Job, content: Content, table: str, names: TableNa
             )
     empty = [sheet.title for sheet in sheets if sheet not in filled]
     if empty:
-        job.state(f"Left out, being empty: {listed(empty)}")
+        job.state(f"Left out, being empty{where}: {listed(empty)}")
 
 
 def _opened(file: IO[bytes], name: str) -> Workbook:
@@ -64,11 +66,15 @@ def _opened(file: IO[bytes], name: str) -> Workbook:
 
 
 class _Sheet:
-    """A sheet to be read several times. Its first row that is not empty names the columns."""
+    """A sheet to be read several times. Its first row that is not empty names the columns.
 
-    def __init__(self, sheet: Any, file_name: str) -> None:
+    header: the number of the row to begin with; 0 when none names the columns.
+    """
+
+    def __init__(self, sheet: Any, file_name: str, header: int | None) -> None:
         self._sheet = sheet
         self._file_name = file_name
+        self._header = header
         self.title: str = sheet.title
         #: Rows, by what the sheet says of itself, which is good enough for progress only.
         self.total: int = sheet.max_row or 1
@@ -77,8 +83,8 @@ class _Sheet:
     def batches(self) -> Iterator[Batch]:
         """The rows below the names of the columns. Raises DataError: bad-xlsx."""
         rows = self.rows()
-        _, header = next(rows)
-        columns = _SheetColumns(header, self._file_name)
+        _, names = (0, ()) if self._header == 0 else next(rows)
+        columns = _SheetColumns(names, self._file_name)
         batch: list[Cells] = []
         position = 0
         for position, cells in rows:
@@ -95,10 +101,12 @@ class _Sheet:
 
     def rows(self) -> Iterator[tuple[int, Cells]]:
         """The rows that are not empty, with their numbers."""
+        first = self._header or 1
         try:
             with warnings.catch_warnings(action="ignore"):
-                for number, cells in enumerate(self._sheet.iter_rows(values_only=True), 1):
-                    if any(cell is not None for cell in cells):
+                rows = self._sheet.iter_rows(values_only=True)
+                for number, cells in enumerate(rows, 1):
+                    if number >= first and any(cell is not None for cell in cells):
                         yield number, cells
         except Exception as error:  # as when opening
             raise _unreadable(self._file_name, error) from error

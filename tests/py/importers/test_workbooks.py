@@ -34,6 +34,24 @@ def test_several_sheets_are_tables_of_their_names(importing: Importing) -> None:
     assert [table.name for table in done.tables] == ["r_One", "r_Two things"]
 
 
+@pytest.mark.parametrize("kind", ["xlsx", "data"])
+def test_the_line_of_the_header_can_be_told(importing: Importing, kind: Any) -> None:
+    rows: list[list[Any]] = [["Report of 2024"], [], ["id", "name"], [1, "café"]]
+    sheets: Sheets = {"One": rows, "Short": [["note"]]}
+    done = importing.load(workbook(sheets), "https://h/report.xlsx", kind, header="3")
+    assert importing.rows("report") == [(1, "café")]
+    assert importing.columns("report") == [("id", "INTEGER"), ("name", "TEXT")]
+    assert "Left out, being empty from line 3 on: Short" in done.facts
+    error = importing.refusal(workbook({"S": rows}), "https://h/a.xlsx", kind, header="5")
+    assert (error.code, "empty from line 5 on" in error.message) == ("no-rows", True)
+
+
+def test_there_may_be_no_header(importing: Importing) -> None:
+    importing.load(workbook({"S": [[1, "x"], [2, "y", 3]]}), "data.xlsx", "xlsx", header="0")
+    assert importing.rows() == [(1, "x", None), (2, "y", 3)]
+    assert [name for name, _ in importing.columns()] == ["untitled_1", "untitled_2", "untitled_3"]
+
+
 def test_values_keep_their_types(importing: Importing) -> None:
     values = [
         (1, "INTEGER", 1),
