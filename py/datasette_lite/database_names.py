@@ -53,13 +53,13 @@ def file_name_of(link: str) -> str:
     return names[-1] if names else host or "data"
 
 
-def database_name(link: str, taken: Collection[str]) -> str:
-    """A name for the database behind a link, different from those taken.
+def database_name(wanted: str, taken: Collection[str]) -> str:
+    """A name for a database like that of its file, or the one wanted, different from those taken.
 
-    https://h/fixtures.db        → fixtures      https://h/a.b.sqlite3  → a.b
-    https://h/fixtures.db, again → fixtures_2    https://h/-.db         → database
+    fixtures.db        → fixtures      a.b.sqlite3      → a.b
+    fixtures.db, again → fixtures_2    -.db             → database
     """
-    wanted = "".join(each for each in SUFFIXES.sub("", file_name_of(link)) if each.isprintable())
+    wanted = "".join(each for each in SUFFIXES.sub("", wanted) if each.isprintable())
     # Datasette redirects /- to its home page.
     if wanted.strip() in ("", "-"):
         wanted = NAMELESS

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
 from datasette_lite.database_names import database_name
 from datasette_lite.databases import OpenedDatabase, open_source
@@ -74,7 +75,7 @@ async def load_plan_data(
         names.append(IMPORTED)
     for source in sources:
         if source.option == "url":
-            await _open(data, source, names, storage)
+            await _open(data, source, source.name, names, storage)
     if imported:
         found = stored or await _import(imported, folder, names, on_progress, parquet, storage)
         data.databases += found.databases
@@ -92,11 +93,12 @@ async def load_plan_data(
 async def _open(
     data: PlanData | StoredImport,
     source: LoadedSource,
+    file_name: str,
     names: list[str],
     storage: PlanStorage | None,
 ) -> None:
     # A bad source keeps its name from the others: once it is good again, links to them hold.
-    names.append(database_name(source.settings.get("name") or source.name, names))
+    names.append(database_name(source.settings.get("name") or file_name, names))
     try:
         data.databases.append(await open_source(source, names[-1], storage))
     except LiteError as fault:
@@ -129,7 +131,7 @@ async def _import(
             continue
         for database in outcome.databases:
             opened = replace(source, value=database.name, path=database.path)
-            await _open(found, opened, names, storage)
+            await _open(found, opened, database.name, names, storage)
         if outcome.tables or not outcome.databases:
             found.imports.append(outcome)
             found.sources.append(source)
@@ -148,7 +150,8 @@ def _forget_file(source: LoadedSource, outcome: Outcome) -> None:
 
 def _import_source(source: LoadedSource) -> ImportSource:
     kind = "data" if source.option == "file" else source.option
-    named_by = source.name if source.option == "file" else source.url
+    # A file's name is no address: `report #3.csv`.
+    named_by = quote(source.name, safe="") if source.option == "file" else source.url
     settings = {key: value for key, value in source.settings.items() if key != "name"}
     return ImportSource(
         cast(SourceKind, kind), source.value, named_by, source.path, settings, source.fault

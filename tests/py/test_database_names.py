@@ -38,19 +38,24 @@ from datasette_lite.database_names import RESERVED, database_name, file_name_of
     ],
 )
 def test_a_name_comes_from_the_file(link: str, name: str) -> None:
-    assert database_name(link, ()) == name
+    assert database_name(file_name_of(link), ()) == name
+
+
+@pytest.mark.parametrize("name", ["Sales 2023/24", "C# db", "100% of it?", "a:b"])
+def test_a_name_is_no_address(name: str) -> None:
+    assert database_name(name, ()) == name
 
 
 def test_clashes_are_numbered() -> None:
     taken: list[str] = []
     for _ in range(3):
-        taken.append(database_name("https://data.example/data.db", taken))
+        taken.append(database_name("data.db", taken))
     assert taken == ["data", "data_2", "data_3"]
 
 
 @pytest.mark.parametrize("name", RESERVED)
 def test_names_of_datasettes_own_are_avoided(name: str) -> None:
-    assert database_name(f"https://data.example/{name}.db", ()) == f"{name}_2"
+    assert database_name(f"{name}.db", ()) == f"{name}_2"
 
 
 @pytest.mark.parametrize(

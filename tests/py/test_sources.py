@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -196,6 +197,27 @@ def test_one_bad_source_leaves_the_others(run: Run, tmp_path: Path) -> None:
     # The bad one's name waits for it, so that links hold once it is mended.
     assert [each.name for each in data.databases] == ["data", "data_3"]
     assert [fault.code for fault in data.faults] == ["not-sqlite"]
+
+
+def test_names_of_databases_and_files_are_no_addresses(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "csv").write_text("a\n1\n")
+    named = {"name": "Sales 2023/24"}
+    digest = "0" * 64
+
+    def kept(name: str, path: Path) -> LoadedSource:
+        return LoadedSource("file", f"{name}@{digest}", "", str(path))
+
+    sources = [
+        replace(source(database(tmp_path / "1")), settings=named),
+        kept("report #3.csv", tmp_path / "csv"),
+        kept("me@home 100%25?.db", database(tmp_path / "2")),
+        replace(kept("x.db", database(tmp_path / "3")), settings={"name": "C# db"}),
+    ]
+    data = run(load_plan_data(sources, str(tmp_path / "in"), lambda progress: None))
+    assert not data.faults
+    names = sorted(each.name for each in data.databases)
+    assert names == ["C# db", "Sales 2023/24", "data", "me@home 100%25?"]
+    assert [table.name for table in data.imports[0].tables] == ["report #3"]
 
 
 @pytest.mark.parametrize("text", ["allow: root", '{"a": ' * 5000, "a: &a [*a]"])

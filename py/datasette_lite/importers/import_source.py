@@ -20,7 +20,7 @@ class ImportSource:
 
     kind: the option it came by; `data` lets the content decide.
     value: the link as the visitor wrote it, for messages.
-    url: the address that was fetched, which names the table; a file's name for a local file.
+    url: the address that was fetched, which names the table; a local file's name, percent-encoded.
     path: the downloaded file; None when the download failed, and then `fault` says why.
     settings: as in the link, see `import_settings`.
     """
