@@ -65,7 +65,7 @@ const CASES = /** @type {const} */ ({
   },
   'pk-not-unique': {
     name: 'OptionError',
-    happened: 'several rows have the same value in the column that pk= names',
+    happened: 'several rows have the same value in the column that pk= names, or one has none',
     advice: 'Choose another pk=, or leave it out.',
   },
   'file-not-here': {

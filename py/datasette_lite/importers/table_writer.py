@@ -30,6 +30,8 @@ class TableWriter:
         self._null = null
         self._columns: list[str] = []
         self._insert = ""
+        self._row_count = 0
+        self._pk_places: list[int] = []
         self.declared: list[str | None] = []
         self.existing = columns_of(db, table)
         self.existed = bool(self.existing)
@@ -52,8 +54,14 @@ class TableWriter:
         )
 
     def insert(self, rows: list[Row]) -> None:
-        """Add rows, in the order of the columns."""
+        """Add rows, in the order of the columns.
+
+        Raises OptionError: pk-not-unique, when a row has nothing in the primary key of a table that
+        was made here: SQLite would make a number up, or store any number of NULLs.
+        """
         rows = evened(rows, len(self._columns))
+        self._check_keys(rows)
+        self._row_count += len(rows)
         self._db.execute("savepoint rows")
         try:
             self._db.executemany(self._insert, rows)
@@ -61,6 +69,18 @@ class TableWriter:
             self._db.execute("rollback to rows")
             self._db.executemany(self._insert, map(_storable, rows))
         self._db.execute("release rows")
+
+    def _check_keys(self, rows: list[Row]) -> None:
+        for place in self._pk_places:
+            for number, row in enumerate(rows, self._row_count + 1):
+                if row[place] is None or row[place] == "":
+                    raise refused_option(
+                        "pk-not-unique",
+                        self._file_name,
+                        f"its row {number:,} has nothing in {self._columns[place]}, so that cannot "
+                        "be the primary key",
+                        "Choose another pk=, or leave it out.",
+                    )
 
     def _value(self, declared: str | None) -> str:
         # As sqlite-utils does: an empty cell among numbers is no text of no length.
@@ -71,6 +91,7 @@ class TableWriter:
         self.declared = [each.sql for each in types]
         lines = [f"{quoted(name)} {each.sql}" for name, each in zip(columns, types, strict=True)]
         pk = resolved(self._pk, self._columns, "pk", self._file_name)
+        self._pk_places = [self._columns.index(name) for name in pk]
         if len(pk) == 1:
             lines[self._columns.index(pk[0])] += " primary key"
         elif pk:

@@ -10,7 +10,7 @@ import pytest
 
 from datasette_lite.errors import DataError, DownloadError, Fault, LiteError
 from datasette_lite.importers import batches, delimited, pace
-from datasette_lite.importers.import_source import Imported, ImportSource
+from datasette_lite.importers.import_source import Imported, ImportSource, SourceKind
 from datasette_lite.importers.import_sources import import_each, import_sources
 from tests.py.importers.importing import Importing
 
@@ -141,6 +141,24 @@ def test_a_key_that_is_not_unique(importing: Importing) -> None:
         True,
     )
     assert importing.refusal("a,b\n1,\n,2\n", pk="a", drop="a").code == "unknown-column"
+
+
+@pytest.mark.parametrize("pk", ["a", "b", "A,b"])
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [("csv", "a,b\n1,x\n,\n,\n"), ("json", '[{"a": 1, "b": "x"}, {"c": 1}, {"c": 2}]')],
+)
+def test_no_key_is_made_up(importing: Importing, kind: SourceKind, content: str, pk: str) -> None:
+    error = importing.refusal(content, "data", kind, pk=pk)
+    assert error.code == "pk-not-unique"
+    assert f"its row 2 has nothing in {pk[0].lower()}, so that cannot be" in error.message
+
+
+def test_a_script_may_have_keys_made_up(importing: Importing) -> None:
+    script = importing.source("create table t (a integer primary key, b);", "t.sql", "sql")
+    rows = importing.source('[{"a": null, "b": "x"}]', "t.json", "json", pk="a")
+    importing.run([script, rows])
+    assert importing.rows("t") == [(1, "x")]
 
 
 def test_dropping_everything_is_no_table(importing: Importing) -> None:
