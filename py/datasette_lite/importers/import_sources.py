@@ -147,6 +147,8 @@ class _Importer:
             unpacked = unpack(content, source.kind, stack)
             for fact in unpacked.facts:
                 job.state(fact)
+            if unpacked.together:
+                self._names.give_back(self._table)
             prefix = f"{settings.table}_" if settings.table else ""
             for part in unpacked.parts:
                 table = self._table

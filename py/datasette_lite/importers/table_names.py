@@ -43,6 +43,10 @@ class TableNames:
         self._taken.add(name.casefold())
         return name
 
+    def give_back(self, name: str) -> None:
+        """Let another file have a name that `take` gave: what it was for has names of its own."""
+        self._taken.discard(name.casefold())
+
 
 def table_name(url: str, kind: SourceKind = "data") -> str:
     """The name for the table from the file at an address, as it is fetched.

@@ -39,6 +39,8 @@ async def import_workbook(job: Job, content: Content, table: str, names: TableNa
         where = f" from line {header} on" if header else ""
         if not filled:
             raise refused_data("no-rows", content.name, f"all of its sheets are empty{where}")
+        if len(filled) > 1:
+            names.give_back(table)
         prefix = f"{job.settings.table}_" if job.settings.table else ""
         for sheet in filled:
             await job.load(

@@ -78,6 +78,14 @@ def test_a_zip_of_several_files_makes_several_tables(importing: Importing) -> No
     assert "Left out of the archive: README.txt, LICENSE, picture.png" in done.facts
 
 
+def test_a_file_in_an_archive_may_have_its_name(importing: Importing) -> None:
+    zipped = importing.source(
+        archive({"people.csv": CSV, "notes.csv": CSV}), "https://h/people.zip"
+    )
+    importing.run([zipped, importing.source(CSV, "people.csv")])
+    assert list(importing.tables()) == ["people", "notes", "people_1"]
+
+
 def test_several_files_share_the_name_asked_for(importing: Importing) -> None:
     done = importing.load(archive({"a.csv": CSV, "b.csv": CSV}), "x.zip", table="feed")
     assert [table.name for table in done.tables] == ["feed_a", "feed_b"]

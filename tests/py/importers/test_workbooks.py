@@ -52,6 +52,11 @@ def test_there_may_be_no_header(importing: Importing) -> None:
     assert [name for name, _ in importing.columns()] == ["untitled_1", "untitled_2", "untitled_3"]
 
 
+def test_a_sheet_may_have_the_name_of_its_file(importing: Importing) -> None:
+    importing.load(workbook({"people": ROWS, "notes": ROWS}), "https://h/people.xlsx", "xlsx")
+    assert list(importing.tables()) == ["people", "notes"]
+
+
 def test_values_keep_their_types(importing: Importing) -> None:
     values = [
         (1, "INTEGER", 1),
