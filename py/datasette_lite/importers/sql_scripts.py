@@ -44,10 +44,14 @@ async def import_sql(job: Job, content: Content) -> None:
         raise wrong_encoding(content, error) from error
     before = _tables(job.db)
     count = 0
-    for statement in statements_of(script):
-        count += 1
-        _run(job.db, statement, count, content.name)
-        await job.pace.step(content.total * statement.end // len(script), content.total, 0)
+    try:
+        for statement in statements_of(script):
+            count += 1
+            _run(job.db, statement, count, content.name)
+            await job.pace.step(content.total * statement.end // len(script), content.total, 0)
+    finally:
+        # Dumps write virtual tables into the schema itself, which SQLite has to read anew.
+        job.db.execute("pragma writable_schema = reset")
     if not count:
         raise refused_data("no-rows", content.name, "there is no SQL in it")
     made = [table for table in _tables(job.db) if table not in before]

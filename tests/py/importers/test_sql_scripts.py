@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from datasette_lite.importers import sql_scripts
+from datasette_lite.importers.import_source import Imported
 from datasette_lite.importers.sql_statements import statements_of
 from tests.py.importers.importing import Importing
 
@@ -56,6 +57,18 @@ def test_a_dump_of_sqlite_runs(importing: Importing) -> None:
     importing.load("PRAGMA journal_mode=WAL;\n" + dump + "\nVACUUM;", "dump.sql", "data")
     assert importing.query("select a from v") == [("it's; two\nlines",), ("é",)]
     assert importing.query("select a from f where f match 'words'") == [("words",)]
+
+
+@pytest.mark.parametrize("end", ["PRAGMA writable_schema=OFF;", ""])
+def test_a_dump_with_a_search_index_takes_more_data(importing: Importing, end: str) -> None:
+    dump = (Path(__file__).parents[2] / "data" / "import" / "sqlite-dump.sql").read_text()
+    script = importing.source(dump.replace("PRAGMA writable_schema=OFF;", end), "dump.sql", "sql")
+    rows = importing.source("n\n1\n", "more.csv")
+    outcomes = importing.run([script, rows, importing.source("a\nword\n", "f.csv")])
+    assert [type(each) for each in outcomes] == [Imported] * 3
+    assert importing.rows("more") == [(1,)]
+    assert importing.query("select a from f") == [("words",), ("word",)]
+    assert importing.query("select a from f where f match 'word'") == [("word",)]
 
 
 def test_a_dump_of_python_runs(importing: Importing) -> None:
