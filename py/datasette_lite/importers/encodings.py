@@ -23,8 +23,6 @@ STRAY_BYTES = "stray-bytes"
 
 HEAD_BYTES = 4096
 
-NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-
 #: What `surrogateescape` makes of a byte that belongs to no letter.
 STRAY = re.compile(r"[\udc80-\udcff]")
 
@@ -113,7 +111,7 @@ async def _utf8(content: Content, pace: Pace) -> Encoding | None:
             text = decoder.decode(piece)
             if not text.isascii():
                 found = len(STRAY.findall(text))
-                letters += len(NOT_ASCII.findall(text)) - found
+                letters += len(text) - len(text.encode("ascii", "ignore")) - found
                 stray += found
             await pace.rest()
     stray += len(decoder.decode(b"", final=True))
