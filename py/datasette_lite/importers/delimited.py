@@ -197,7 +197,7 @@ def _state_findings(
         job.imported.detected["delimiter"] = form.delimiter
     else:
         job.state("One column: no delimiter was found")
-    if file.open_lines:
+    if file.open_lines > 1:
         job.state(
             f"A quote without an end: {counted(file.open_lines, 'line')} became its cell, and "
             "would be rows with quote=none"

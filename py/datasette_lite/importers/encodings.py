@@ -119,7 +119,7 @@ async def _utf8(content: Content, pace: Pace) -> Encoding | None:
         return Encoding(UTF_8, "UTF-8")
     if letters <= stray:
         return None
-    called = f"UTF-8, but for {counted(stray, 'byte')} that are not, read as Windows-1252"
+    called = f"UTF-8, but for {counted(stray, 'byte')} read as Windows-1252"
     return Encoding(UTF_8, called, errors=STRAY_BYTES)
 
 

@@ -108,7 +108,7 @@ def test_a_late_byte_decides_the_encoding(importing: Importing) -> None:
 def test_stray_bytes_leave_the_rest_utf_8(importing: Importing) -> None:
     content = b"name,n\n" + "café,1\n".encode() * 3 + b"na\xefve \x81,2\n"
     done = importing.load(content)
-    fact = "Text read as UTF-8, but for 2 bytes that are not, read as Windows-1252"
+    fact = "Text read as UTF-8, but for 2 bytes read as Windows-1252"
     assert fact in done.facts
     assert importing.rows()[2:] == [("café", 1), ("naïve \x81", 2)]
     importing.load(content, "again.csv", "csv", **done.detected)
