@@ -133,7 +133,7 @@ function openPyodide(onFile, library) {
   starts += 1;
   const indexURL = `${RUNTIME_URL}${starts}/`;
   const files = {
-    'pyodide.asm.wasm': async () => (await cachedWasm()) ?? fetchFile(release.wasm, onFile),
+    'pyodide.asm.wasm': async () => compiled((await cachedWasm()) ?? (await fetchFile(release.wasm, onFile))),
     'python_stdlib.zip': async () => library ?? fetchFile(release.stdlib, onFile),
   };
   const arrived = Promise.all(Object.entries(files).map(async ([name, get]) => answers.set(indexURL + name, await get())));
@@ -167,6 +167,28 @@ self.fetch = async function answerRuntimeFetch(input, init) {
   const answer = answers.get(url);
   answers.delete(url);
   return answer ?? fetchFromNetwork(input, init);
+};
+
+/** What is compiled of WebAssembly that Pyodide has not asked for yet. @type {WeakMap<Response, Promise<WebAssembly.Module>>} */
+const modules = new WeakMap();
+
+/**
+ * Compile WebAssembly while it arrives: Pyodide would begin when it has everything else.
+ * @param {Response} response
+ * @returns {Response} the same, of which only `WebAssembly.instantiateStreaming` may ask for the contents
+ */
+function compiled(response) {
+  const module = WebAssembly.compileStreaming(response);
+  module.catch(() => {}); // Told to Pyodide.
+  modules.set(response, module);
+  return response;
+}
+
+const { instantiateStreaming } = WebAssembly;
+WebAssembly.instantiateStreaming = async function instantiateCompiled(source, imports) {
+  const response = await source;
+  const module = await modules.get(response);
+  return module ? { module, instance: await WebAssembly.instantiate(module, imports) } : instantiateStreaming(response, imports);
 };
 
 /**

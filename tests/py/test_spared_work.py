@@ -15,7 +15,7 @@ from datasette.app import Datasette
 from datasette.permissions import Action, PermissionSQL
 from datasette.plugins import pm
 from datasette.resources import TableResource
-from datasette.utils import actions_sql
+from datasette.utils import actions_sql, sqlite
 from opentelemetry import trace
 from opentelemetry.trace import INVALID_SPAN
 
@@ -185,3 +185,18 @@ def test_verdicts_are_remembered_for_one_actor_only() -> None:
     assert permission_cache_key(
         {"a": "1", "b": "2"}, DROP_TABLE, "data", "t"
     ) == permission_cache_key({"b": "2", "a": "1"}, DROP_TABLE, "data", "t")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "",
+        "create table t (a text default 'it''s', [b c] integer)",
+        "create table t (a -- first\n, b)",
+        "create /* virtual */ table t (a default '--')",
+        "create table t (a default 'open",
+    ],
+)
+def test_sql_without_comments_is_datasettes(sql: str) -> None:
+    strip = sqlite._strip_sql_comments
+    assert strip(sql) == vars(strip)["__wrapped__"](sql)
