@@ -1,7 +1,7 @@
 /**
  * The one script of ours on every page of Datasette: it keeps the worker awake while the page is
- * looked at and wakes it when the visitor comes back, gives the buttons of our notices their work, leads stray links into the prefix, and
- * keeps plans apart in localStorage.
+ * looked at and wakes it when the visitor comes back, gives the buttons of our notices their work,
+ * leads stray links into the prefix, and keeps plans apart in localStorage.
  */
 import { deviceFile } from '../shared/device-file.js';
 import { unreachable } from '../shared/protocol.js';

@@ -19,6 +19,7 @@ const SELECTION = /(#gid=\d+)(?:&(?:range|fvid)=[^&#]*)+/gi;
  * @returns {{ search: string, hash: string }}
  */
 export function linkQuery({ search, hash }) {
+  if (!hash) return { search, hash };
   const [, query, fragment = ''] = WITH_PASTED.exec(search + hash) ?? [];
   return query === undefined ? { search, hash } : { search: query.replace(SELECTION, '$1'), hash: fragment };
 }

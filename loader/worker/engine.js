@@ -272,7 +272,7 @@ async function bootApp(place, app, opening, fresh, onProgress) {
 async function loadData(plan, files, { segment, usedAt, fresh }, onItem) {
   const { imported } = files;
   // The site's own list of sources may be another by now.
-  const isSame = imported && named(imported.sources) === named(planSources(plan).filter(({ option }) => option !== 'url'));
+  const isSame = imported && isSameList(imported.sources, planSources(plan).filter(({ option }) => option !== 'url'));
   const isGood =
     imported && !fresh && (files.isImportEdited || (isSame && imported.isComplete && isFresh({ usedAt, fetchedAt: imported.fetchedAt })));
   const isImported = Boolean(isGood && (await files.hasImported()));
@@ -288,9 +288,15 @@ async function loadData(plan, files, { segment, usedAt, fresh }, onItem) {
   return { sources, isImported };
 }
 
-/** @param {readonly { option: string, value: string, settings?: object }[]} sources */
-function named(sources) {
-  return JSON.stringify(sources.map(({ option, value, settings }) => [option, value, settings]));
+/**
+ * @param {readonly { option: string, value: string, settings?: object }[]} stored settings: not of the first imports
+ * @param {readonly { option: string, value: string, settings: object }[]} wanted
+ */
+function isSameList(stored, wanted) {
+  const hasSettings = stored.every(({ settings }) => settings);
+  const facts = (/** @type {typeof stored} */ sources) =>
+    JSON.stringify(sources.map(({ option, value, settings }) => (hasSettings ? [option, value, settings] : [option, value])));
+  return facts(stored) === facts(wanted);
 }
 
 /**

@@ -3,7 +3,8 @@
  * when the site was built (`scripts/building/make_image.mjs`).
  *
  * An image fits exactly one build of Pyodide. No compiled extension of a package is part of one: its
- * addresses would have to be the same again. Whatever does not fit is an error here, and the caller boots Python plainly instead.
+ * addresses would have to be the same again. Whatever does not fit is an error here, and the caller
+ * boots Python plainly instead.
  */
 import { loadPyodide } from '../../vendor/pyodide/pyodide.mjs';
 import { ImageFile, checksum } from './image-file.js';

@@ -291,8 +291,15 @@ export function isFresh({ usedAt, fetchedAt }) {
  * @param {Blob} now
  */
 async function isPageInstead(before, now) {
-  if (await startsWith(before, SQLITE_MAGIC)) return !(await startsWith(now, SQLITE_MAGIC));
+  if (await startsWith(before, SQLITE_MAGIC)) return !(await mayHoldDatabase(now));
   return (await isPage(now)) && !(await isPage(before));
+}
+
+/** As it is, or compressed. @param {Blob} blob */
+async function mayHoldDatabase(blob) {
+  const [first, second] = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
+  const isGzip = first === 0x1f && second === 0x8b; // RFC 1952, 2.3.1
+  return isGzip || (await startsWith(blob, SQLITE_MAGIC)) || startsWith(blob, 'PK\x03\x04');
 }
 
 /** @param {Blob} blob */

@@ -78,9 +78,7 @@ def _is_column_type(value: Any) -> bool:
 def _is_facet(value: Any) -> bool:
     if not isinstance(value, dict):
         return _is_text(value)
-    return len(value) == 1 and all(
-        _is_text(each) or _is_list(each, _is_text) for each in value.values()
-    )
+    return len(value) == 1 and all(map(_is_text, value.values()))
 
 
 def _is_address(value: Any) -> bool:
@@ -141,8 +139,22 @@ def _values(parent: Document, shapes: Mapping[str, _Shape], where: str, name: st
     for key, shape in shapes.items():
         if parent.get(key) is None:
             parent.pop(key, None)
-        else:
-            _value(parent[key], shape, where + key, name)
+            continue
+        if shape is TEXT:
+            parent[key] = _as_text(parent[key])
+        elif shape is TEXTS:
+            parent[key] = _as_texts(parent[key])
+        _value(parent[key], shape, where + key, name)
+
+
+def _as_text(value: Any) -> Any:
+    """A column may be called 2024, which YAML takes for a number."""
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _as_texts(value: Any) -> Any:
+    values = [value] if isinstance(value, str | int | float) else value
+    return list(map(_as_text, values)) if isinstance(values, list) else values
 
 
 def _value(value: Any, shape: _Shape, where: str, name: str) -> None:

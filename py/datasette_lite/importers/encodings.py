@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import io
-import re
 from dataclasses import dataclass
 
 from datasette_lite.importers.content import PIECE_BYTES, Content, Reading
@@ -22,9 +21,6 @@ UTF_8 = "utf-8-sig"
 STRAY_BYTES = "stray-bytes"
 
 HEAD_BYTES = 4096
-
-#: What `surrogateescape` makes of a byte that belongs to no letter.
-STRAY = re.compile(r"[\udc80-\udcff]")
 
 
 @dataclass(frozen=True)
@@ -110,9 +106,9 @@ async def _utf8(content: Content, pace: Pace) -> Encoding | None:
         while piece := reading.buffered.read(PIECE_BYTES):
             text = decoder.decode(piece)
             if not text.isascii():
-                found = len(STRAY.findall(text))
-                letters += len(text) - len(text.encode("ascii", "ignore")) - found
-                stray += found
+                valid = len(text.encode("utf-8", "ignore").decode())
+                letters += valid - len(text.encode("ascii", "ignore"))
+                stray += len(text) - valid
             await pace.rest()
     stray += len(decoder.decode(b"", final=True))
     if not stray:

@@ -72,8 +72,10 @@ class TableWriter:
 
     def _check_keys(self, rows: list[Row]) -> None:
         for place in self._pk_places:
+            # Elsewhere a text of no length is a value like others.
+            nothing = (None,) if self._value(self.declared[place]) == "?" else (None, "")
             for number, row in enumerate(rows, self._row_count + 1):
-                if row[place] is None or row[place] == "":
+                if row[place] in nothing:
                     raise refused_option(
                         "pk-not-unique",
                         self._file_name,

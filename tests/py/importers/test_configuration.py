@@ -151,7 +151,10 @@ def test_json_and_yaml_are_read(text: str) -> None:
             "databases: {d: {tables: {t: {facets: [{a: b, c: d}]}}}}",
             "databases.d.tables.t.facets has to be a list of columns",
         ),
-        ("databases: {d: {tables: {t: {sort: 5}}}}", "databases.d.tables.t.sort has to be a text"),
+        (
+            "databases: {d: {tables: {t: {sort: [a]}}}}",
+            "databases.d.tables.t.sort has to be a text",
+        ),
         ("a: &a\n  b: *a\n", "or holds itself"),
         ('{"a": ' * 200 + "1" + "}" * 200, "it has more than 100 levels"),
         ("[" * 100_000, "it has more than 100 levels"),
@@ -190,9 +193,10 @@ databases:
       two: {sql: "select :a", params: [a], title: 2024-02-29, allow: {id: root}}
     tables:
       t:
-        facets: [a, {array: b}, {date: [c]}]
+        facets: [a, {array: b}, {date: c}]
         size: 20
-        sortable_columns: []
+        sortable_columns: [a, 2024]
+        label_column: 2019
         column_types: {a: json, b: {type: url, config: {}}}
         columns: {a: Text, 2024: 5, b: }
 """

@@ -143,15 +143,25 @@ def test_a_key_that_is_not_unique(importing: Importing) -> None:
     assert importing.refusal("a,b\n1,\n,2\n", pk="a", drop="a").code == "unknown-column"
 
 
-@pytest.mark.parametrize("pk", ["a", "b", "A,b"])
 @pytest.mark.parametrize(
-    ("kind", "content"),
-    [("csv", "a,b\n1,x\n,\n,\n"), ("json", '[{"a": 1, "b": "x"}, {"c": 1}, {"c": 2}]')],
+    ("kind", "content", "pk"),
+    [
+        ("csv", "a,b\n1,x\n,\n,\n", "a"),
+        ("csv", "a,b\n1,x\n,\n,\n", "A,b"),
+        ("json", '[{"a": 1, "b": "x"}, {"c": 1}, {"c": 2}]', "a"),
+        ("json", '[{"a": 1, "b": "x"}, {"c": 1}, {"c": 2}]', "b"),
+        ("json", '[{"a": 1, "b": "x"}, {"c": 1}, {"c": 2}]', "A,b"),
+    ],
 )
 def test_no_key_is_made_up(importing: Importing, kind: SourceKind, content: str, pk: str) -> None:
     error = importing.refusal(content, "data", kind, pk=pk)
     assert error.code == "pk-not-unique"
     assert f"its row 2 has nothing in {pk[0].lower()}, so that cannot be" in error.message
+
+
+def test_an_empty_text_is_a_key_like_others(importing: Importing) -> None:
+    importing.run([importing.source("state,q,n\nA,,1\nA,x,2\nB,,3\n", "t.csv", pk="state,q")])
+    assert importing.rows("t") == [("A", "", 1), ("A", "x", 2), ("B", "", 3)]
 
 
 def test_a_script_may_have_keys_made_up(importing: Importing) -> None:
