@@ -3,8 +3,9 @@
  * browser. All that one commit changes is written in one transaction, so storage holds the state
  * before it or the state after it, whenever the power goes.
  */
-import { openDB } from '../../vendor/npm/idb/index.js';
+import { openDatabase } from './indexed-db.js';
 
+/** @typedef {import('./indexed-db.js').IDBPDatabase} IDBPDatabase */
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /**
  * @typedef {{ size: number, head: string, fingerprint?: string }} Identity what an original must be for its
@@ -33,7 +34,7 @@ const COPIED_BLOCKS = 256;
 
 export class BlockStore {
   #name;
-  /** @type {Promise<import('../../vendor/npm/idb/index.js').IDBPDatabase> | null} */
+  /** @type {Promise<IDBPDatabase> | null} */
   #opening = null;
 
   /** @param {string} name of the IndexedDB database */
@@ -42,22 +43,13 @@ export class BlockStore {
   }
 
   #database() {
-    this.#opening ??= openDB(this.#name, 1, {
-      upgrade: (db) => {
-        db.createObjectStore('files', { keyPath: ['segment', 'path'] });
-        db.createObjectStore('blocks');
-        db.createObjectStore('imports', { keyPath: 'segment' });
-        db.createObjectStore('owners');
-      },
-      // A later release may need another version.
-      blocking: (_current, _blocked, event) => {
-        /** @type {IDBDatabase} */ (event.target).close();
-        this.#opening = null;
-      },
-      terminated: () => (this.#opening = null),
-    });
-    this.#opening.catch(() => (this.#opening = null));
-    return this.#opening;
+    const makeStores = (/** @type {IDBPDatabase} */ db) => {
+      db.createObjectStore('files', { keyPath: ['segment', 'path'] });
+      db.createObjectStore('blocks');
+      db.createObjectStore('imports', { keyPath: 'segment' });
+      db.createObjectStore('owners');
+    };
+    return (this.#opening ??= openDatabase(this.#name, makeStores, () => (this.#opening = null)));
   }
 
   /**

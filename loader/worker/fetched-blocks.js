@@ -2,8 +2,9 @@
  * Blocks of databases that are read at their hosts, kept in IndexedDB: coming back costs no second
  * download. Bounded; what was fetched longest ago goes first.
  */
-import { openDB } from '../../vendor/npm/idb/index.js';
+import { openDatabase } from './indexed-db.js';
 
+/** @typedef {import('./indexed-db.js').IDBPDatabase} IDBPDatabase */
 /** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /** @typedef {import('./range-host.js').RemoteIdentity} RemoteIdentity */
 /** @typedef {{ url: string, identity: RemoteIdentity, checkedAt: number }} RemoteRecord checkedAt: milliseconds since 1970 */
@@ -18,7 +19,7 @@ export class FetchedBlocks {
   #name;
   #blockBytes;
   #mostBytes;
-  /** @type {Promise<import('../../vendor/npm/idb/index.js').IDBPDatabase> | null} */
+  /** @type {Promise<IDBPDatabase> | null} */
   #opening = null;
   /** Blocks in storage, as far as known. @type {number | null} */
   #count = null;
@@ -35,20 +36,11 @@ export class FetchedBlocks {
   }
 
   #database() {
-    this.#opening ??= openDB(this.#name, 1, {
-      upgrade: (db) => {
-        db.createObjectStore('files', { keyPath: 'url' });
-        db.createObjectStore('blocks', { keyPath: ['url', 'index'] }).createIndex('byAge', 'at');
-      },
-      // A later release may need another version.
-      blocking: (_current, _blocked, event) => {
-        /** @type {IDBDatabase} */ (event.target).close();
-        this.#opening = null;
-      },
-      terminated: () => (this.#opening = null),
-    });
-    this.#opening.catch(() => (this.#opening = null));
-    return this.#opening;
+    const makeStores = (/** @type {IDBPDatabase} */ db) => {
+      db.createObjectStore('files', { keyPath: 'url' });
+      db.createObjectStore('blocks', { keyPath: ['url', 'index'] }).createIndex('byAge', 'at');
+    };
+    return (this.#opening ??= openDatabase(this.#name, makeStores, () => (this.#opening = null)));
   }
 
   /** @param {string} url @returns {Promise<RemoteRecord | undefined>} */

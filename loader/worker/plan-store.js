@@ -1,28 +1,20 @@
 /** What each plan keeps in IndexedDB: its cookies, and the secret its application signs them with. */
-import { openDB } from '../../vendor/npm/idb/index.js';
+import { openDatabase } from './indexed-db.js';
 import { storageName } from './site.js';
 
+/** @typedef {import('./indexed-db.js').IDBPDatabase} IDBPDatabase */
 /**
  * @typedef {{ segment: string, secret: string, cookies: string | null, usedAt: number }} PlanRecord
  *   `cookies` is the jar as `datasette_lite.cookies` dumps it; `usedAt`, in milliseconds since 1970,
  *   is when the plan was last seen in use
  */
 
-/** @type {Promise<import('../../vendor/npm/idb/index.js').IDBPDatabase> | null} */
+/** @type {Promise<IDBPDatabase> | null} */
 let opening = null;
 
 function database() {
-  opening ??= openDB(storageName('plans'), 1, {
-    upgrade: (db) => void db.createObjectStore('plans', { keyPath: 'segment' }),
-    // A later release may need another version.
-    blocking: (_current, _blocked, event) => {
-      /** @type {IDBDatabase} */ (event.target).close();
-      opening = null;
-    },
-    terminated: () => (opening = null),
-  });
-  opening.catch(() => (opening = null));
-  return opening;
+  const makeStores = (/** @type {IDBPDatabase} */ db) => void db.createObjectStore('plans', { keyPath: 'segment' });
+  return (opening ??= openDatabase(storageName('plans'), makeStores, () => (opening = null)));
 }
 
 /**

@@ -1,24 +1,21 @@
 /** What IndexedDB keeps about plugins: what the visitor agreed to, and what each plan installed. */
-import { openDB } from '../../vendor/npm/idb/index.js';
+import { openDatabase } from './indexed-db.js';
 import { storageName } from './site.js';
 
+/** @typedef {import('./indexed-db.js').IDBPDatabase} IDBPDatabase */
 /** @typedef {import('../shared/foreign-code.js').Agreement} Agreement */
 /** @typedef {import('../shared/foreign-code.js').ForeignCode} ForeignCode */
 /** @typedef {import('./plugin-wheels.js').Wheel} Wheel */
 
-/** @type {Promise<import('../../vendor/npm/idb/index.js').IDBPDatabase> | null} */
+/** @type {Promise<IDBPDatabase> | null} */
 let opening = null;
 
 function database() {
-  opening ??= openDB(storageName('plugins'), 1, {
-    upgrade: (db) => {
-      db.createObjectStore('agreements', { keyPath: 'key' });
-      db.createObjectStore('resolutions', { keyPath: 'key' });
-    },
-    terminated: () => (opening = null),
-  });
-  opening.catch(() => (opening = null));
-  return opening;
+  const makeStores = (/** @type {IDBPDatabase} */ db) => {
+    db.createObjectStore('agreements', { keyPath: 'key' });
+    db.createObjectStore('resolutions', { keyPath: 'key' });
+  };
+  return (opening ??= openDatabase(storageName('plugins'), makeStores, () => (opening = null)));
 }
 
 /** @returns {Promise<Agreement[]>} none where storage is refused: then everything is asked each time */

@@ -45,10 +45,11 @@ def bad_config(name: str, happened: str, advice: str = "Correct it there.") -> D
 
 @dataclass(frozen=True)
 class _Shape:
-    """What may stand somewhere, and how to say so."""
+    """What may stand somewhere, how to say so, and what YAML's reading of it is to mean."""
 
     holds: Callable[[Any], bool]
     wanted: str
+    meant: Callable[[Any], Any] = lambda value: value
 
 
 def _is_text(value: Any) -> bool:
@@ -85,9 +86,19 @@ def _is_address(value: Any) -> bool:
     return _is_text(value.get("url") if isinstance(value, dict) else value)
 
 
-TEXT = _Shape(_is_text, "a text")
+def _as_text(value: Any) -> Any:
+    """A column may be called 2024, which YAML takes for a number."""
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _as_texts(value: Any) -> Any:
+    values = [value] if isinstance(value, str | int | float) else value
+    return list(map(_as_text, values)) if isinstance(values, list) else values
+
+
+TEXT = _Shape(_is_text, "a text", _as_text)
 PLAIN = _Shape(_is_plain, "a text")
-TEXTS = _Shape(lambda value: _is_list(value, _is_text), "a list of texts")
+TEXTS = _Shape(lambda value: _is_list(value, _is_text), "a list of texts", _as_texts)
 FACETS = _Shape(lambda value: _is_list(value, _is_facet), "a list of columns, or {type: column}")
 ADDRESSES = _Shape(lambda value: _is_list(value, _is_address), "a list of addresses")
 ALLOW = _Shape(_is_allow, "true, false or who it is, such as {id: root}")
@@ -139,22 +150,9 @@ def _values(parent: Document, shapes: Mapping[str, _Shape], where: str, name: st
     for key, shape in shapes.items():
         if parent.get(key) is None:
             parent.pop(key, None)
-            continue
-        if shape is TEXT:
-            parent[key] = _as_text(parent[key])
-        elif shape is TEXTS:
-            parent[key] = _as_texts(parent[key])
-        _value(parent[key], shape, where + key, name)
-
-
-def _as_text(value: Any) -> Any:
-    """A column may be called 2024, which YAML takes for a number."""
-    return str(value) if isinstance(value, int | float) else value
-
-
-def _as_texts(value: Any) -> Any:
-    values = [value] if isinstance(value, str | int | float) else value
-    return list(map(_as_text, values)) if isinstance(values, list) else values
+        else:
+            parent[key] = shape.meant(parent[key])
+            _value(parent[key], shape, where + key, name)
 
 
 def _value(value: Any, shape: _Shape, where: str, name: str) -> None:
